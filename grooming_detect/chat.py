@@ -1,0 +1,116 @@
+"""Conversations as the detector reads them. All values are frozen; chat text never stands in a `repr`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it was sent.
+
+    Parameters
+    ----------
+    sender : str
+        Who sent it: an id within the conversation.
+    text : str
+        What it says, unchanged. Kept out of `repr`.
+    timestamp : datetime, optional
+        When it was sent, with a time zone.
+    message_id : str, optional
+        The platform's own id.
+
+    Examples
+    --------
+    >>> Message("b", "see you at practice")
+    Message(sender='b', timestamp=None, message_id=None)
+    """
+
+    sender: str
+    text: str = field(repr=False)
+    timestamp: datetime | None = None
+    message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """What a platform knows of a sender; everything but the id is optional.
+
+    Parameters
+    ----------
+    id : str
+        The id that messages give as `sender`.
+    age : float, optional
+        In years.
+    country : str, optional
+        ISO 3166 code.
+    connected : bool, optional
+        Whether the others had accepted this sender as a contact before.
+    """
+
+    id: str
+    age: float | None = None
+    country: str | None = None
+    connected: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Messages in the order in which they were sent, and who took part.
+
+    Parameters
+    ----------
+    conversation_id : str
+        Names the conversation in reports.
+    messages : tuple of Message
+        In order of sending.
+    participants : tuple of Participant, optional
+        Where ages and the like are known.
+
+    Examples
+    --------
+    >>> chat = Conversation("c1", (Message("a", "hi"), Message("b", "hello")))
+    >>> [side.sender for side in chat.sides()]
+    ['a', 'b']
+    >>> len(chat.first(1).messages)
+    1
+    """
+
+    conversation_id: str
+    messages: tuple[Message, ...] = field(repr=False)
+    participants: tuple[Participant, ...] = ()
+
+    def first(self, n: int) -> Conversation:
+        """The same conversation when only its first `n` messages had been sent."""
+        return replace(self, messages=self.messages[:n])
+
+    def sides(self) -> tuple[Side, ...]:
+        """One side for each sender, in the order of their first messages."""
+        senders = dict.fromkeys(message.sender for message in self.messages)
+        return tuple(Side(self, sender) for sender in senders)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One sender's part of a conversation, seen with all that the others said: the sample that is scored.
+
+    Grooming runs one way, so each sender is scored apart ("conversation side", as in the Switchboard corpus).
+
+    Parameters
+    ----------
+    conversation : Conversation
+        The whole of it.
+    sender : str
+        Whose part this is.
+    """
+
+    conversation: Conversation
+    sender: str
+
+    def messages(self) -> tuple[Message, ...]:
+        """The sender's own messages."""
+        return tuple(message for message in self.conversation.messages if message.sender == self.sender)

@@ -1,0 +1,174 @@
+"""The front door: conversations in, explained scores out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from grooming_detect.families import HEARD, PATTERNS, family_of
+from grooming_detect.finders import ages, habits, pairs
+from grooming_detect.finders.ages import AgeMemory
+from grooming_detect.finders.cues import CueFinder, CueMemory
+from grooming_detect.finders.habits import HabitMemory
+from grooming_detect.ledger import Evidence, Ledger
+from grooming_detect.packs import Pack, default_packs, load_pack, rules_by_label
+from grooming_detect.report import Contribution, Explanation, RiskReport
+from grooming_detect.weights import Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from grooming_detect.chat import Conversation, Message
+
+
+SUGGESTED_BASE = -5.0
+SUGGESTED_REVIEW = 0.15
+SUGGESTED_HIGH = 0.60
+
+
+@dataclass(slots=True)
+class Case:
+    """A conversation while it is being read: what the finders remember and what they found so far."""
+
+    conversation_id: str
+    length: int = 0
+    cues: CueMemory = field(default_factory=CueMemory)
+    ledger: Ledger = field(default_factory=Ledger)
+    ages: AgeMemory = field(default_factory=AgeMemory)
+    habits: HabitMemory = field(default_factory=HabitMemory)
+
+
+class Detector:
+    """Reads conversations and reports, for each sender, how much their messages look like a grooming pattern.
+
+    It reads words. It fails where there are none (pictures, voice), where talk is in a language without a pack, and where a
+    pattern is spread so thin that no sentence of it is unusual. It proposes; a person must decide.
+
+    Parameters
+    ----------
+    packs : iterable of Pack or path, optional
+        Packs besides those that ship with the library.
+    weights : Weights, optional
+        The model; by default what the packs suggest. Labels that it does not know count as their pack suggests.
+
+    Raises
+    ------
+    PackError
+        If a pack has a fault.
+    ModelError
+        If the weights were made for other versions of the packs.
+
+    Examples
+    --------
+    >>> from grooming_detect import Conversation, Message
+    >>> detector = Detector.load()
+    >>> chat = Conversation("c1", (Message("a", "nice goal today"), Message("b", "thx coach")))
+    >>> [report.band for report in detector.assess(chat)]
+    ['low', 'low']
+    """
+
+    def __init__(self, packs: Iterable[Pack | str | Path] = (), weights: Weights | None = None) -> None:
+        shipped = default_packs()
+        self.packs = (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in packs))
+        suggested = suggested_weights(self.packs)
+        self.weights = weights or suggested
+        self.weights.check_packs(shipped)
+        self.rules = rules_by_label(self.packs)
+        self._suggested = suggested.weights
+        self._table = {**suggested.weights, **self.weights.weights}
+        self._cues = CueFinder(self.packs)
+
+    @classmethod
+    def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
+        """A detector with the bundled model, or with the one in the folder `model`. Offline; nothing is downloaded."""
+        return cls(packs, Weights.read(Path(model) / "weights.json") if model else None)
+
+    def assess(self, conversation: Conversation) -> tuple[RiskReport, ...]:
+        """One report for each sender, highest risk first.
+
+        Parameters
+        ----------
+        conversation : Conversation
+            Its messages in the order of sending.
+
+        Returns
+        -------
+        tuple of RiskReport
+            As many as there are senders; none for a conversation without messages.
+        """
+        case = Case(conversation.conversation_id, ages=ages.given_ages(conversation.participants))
+        for message in conversation.messages:
+            self.read(case, message)
+        reports = [self.report(case, sender) for sender in case.ledger.sides]
+        reports.sort(key=lambda report: -report.score)
+        return tuple(reports)
+
+    def read(self, case: Case, message: Message) -> None:
+        """Take in the next message of a case. Batch and stream are both this fold."""
+        case.ledger.sides.setdefault(message.sender, {})
+        findings = self._cues.see(case.cues, case.length, message)
+        if findings:
+            case.ledger.add(message.sender, findings)
+            ages.see(case.ages, message, findings)
+        habits.see(case.habits, message, findings)
+        case.length += 1
+
+    def evidence(self, case: Case, sender: str) -> list[Evidence]:
+        """Everything that is known of one side as the case stands: what the model weighs."""
+        found = [
+            *case.ledger.own(sender, self._suggested),
+            *case.ledger.heard(sender, self._suggested),
+            *ages.evidence(case.ages, sender),
+            *habits.evidence(case.habits, sender),
+        ]
+        return [*found, *pairs.evidence(found, self._suggested)]
+
+    def report(self, case: Case, sender: str) -> RiskReport:
+        """What is to be said of one sender as the case stands."""
+        table = self._table
+        parts = [
+            Contribution(label, value, table[label], spans)
+            for label, value, spans in self.evidence(case, sender)
+            if table.get(label)
+        ]
+        parts.sort(key=lambda part: (-abs(part.points), part.feature))
+        explanation = Explanation(self.weights.base, tuple(parts))
+        score = explanation.score
+        return RiskReport(
+            conversation_id=case.conversation_id,
+            sender=sender,
+            score=score,
+            band=self.weights.band(score),
+            patterns=_patterns(parts),
+            explanation=explanation,
+            model=self.weights.name,
+        )
+
+
+def suggested_weights(packs: Iterable[Pack]) -> Weights:
+    """The table that packs, habits and pairs themselves suggest, before any training.
+
+    >>> suggested_weights(default_packs()).base
+    -5.0
+    """
+    packs = tuple(packs)
+    table = {label: rule.weight for label, rule in rules_by_label(packs).items()}
+    table |= {label.replace("cue:", "heard:", 1): HEARD[family_of(label)] for label in table if family_of(label) in HEARD}
+    table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
+    table |= {**ages.SUGGESTED, **pairs.SUGGESTED}
+    return Weights(
+        name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),
+        base=SUGGESTED_BASE,
+        weights=MappingProxyType(table),
+        review=SUGGESTED_REVIEW,
+        high=SUGGESTED_HIGH,
+        packs=MappingProxyType({pack.language: pack.sha256 for pack in packs}),
+    )
+
+
+def _patterns(parts: Iterable[Contribution]) -> tuple[str, ...]:
+    """The patterns whose families raised the score."""
+    families = {family_of(part.feature) for part in parts if part.points > 0 and part.feature.startswith("cue:")}
+    return tuple(name for name, members in PATTERNS.items() if not families.isdisjoint(members))

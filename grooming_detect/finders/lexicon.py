@@ -1,0 +1,323 @@
+"""The vocabulary of all packs as an alphabet: a message becomes a short string with one character a word.
+
+Words that no rule tells apart share a character, so a rule is a small regular expression over characters, and telling which
+rules can match at all is a set operation. A chunk of text is resolved once and remembered; disguises are undone here, and
+only when the outcome is a word that some rule looks for.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from grooming_detect import text as words
+from grooming_detect.phrases import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
+_FIRST = 0x100  # symbols of words begin here, beyond everything that means something to a regular expression
+_REMEMBERED = 1 << 17
+_LONGEST_REMEMBERED = 40
+_SHORTEST_TYPO = 6
+_SHORTEST_BACKWARD = 4
+_NUMBER = re.compile(
+    r"(?P<pre>[$€£¥₹₺₱฿₩])?(?P<n>\d+(?:[.,:]\d+)*)(?P<unit>k|[$€£¥₹₺₱฿₩]|usd|eur|gbp|php|idr|rp|tl|rs|bucks|quid|am|pm|h|yo|yrs?|m|f)?$"
+)
+_MONEY_UNITS = {"k", "usd", "eur", "gbp", "php", "idr", "rp", "tl", "rs", "bucks", "quid", *"$€£¥₹₺₱฿₩"}
+_CHILD, _ADULT = range(8, 18), range(18, 90)
+
+
+class Symbol(NamedTuple):
+    """One character of a reading, and where its word stands in the text."""
+
+    character: str
+    start: int
+    end: int
+
+
+class Reading(NamedTuple):
+    """A way to read a message: its symbols, and where each of them stands."""
+
+    symbols: str
+    places: tuple[tuple[int, int], ...]
+
+
+def number_kinds(word: str) -> tuple[str, ...]:
+    """Which kinds of number a folded word is.
+
+    >>> number_kinds("14"), number_kinds("$50"), number_kinds("word")
+    (('<number>', '<age>'), ('<number>', '<money>'), ())
+    """
+    found = _NUMBER.match(word)
+    if found is None:
+        return ()
+    unit = found["unit"] or ""
+    if found["pre"] or unit in _MONEY_UNITS:
+        return ("<number>", "<money>")
+    if unit in {"am", "pm", "h"} or ":" in found["n"]:
+        return ("<number>", "<time>")
+    whole = int(found["n"]) if found["n"].isdecimal() and len(found["n"]) < 4 else 0  # noqa: PLR2004  (no age has four digits)
+    if whole in _CHILD:
+        return ("<number>", "<age>")
+    return ("<number>", "<adult>") if whole in _ADULT else ("<number>",)
+
+
+class Alphabet:
+    """One character for each class of words that no item of any rule tells apart.
+
+    Parameters
+    ----------
+    items : iterable of frozenset of str
+        The sets of folded words that rules ask for. ``stem*`` stands for every word that begins so.
+    """
+
+    def __init__(self, items: Iterable[frozenset[str]]) -> None:
+        asked: dict[str, set[int]] = {kind: set() for kind in KINDS}
+        for number, item in enumerate(dict.fromkeys(items)):
+            for word in item:
+                asked.setdefault(word, set()).add(number)
+        self._asked = asked
+        self._classes: dict[frozenset[int], str] = {}
+        self._of: dict[str, set[str]] = {word: set() for word in asked}
+        self.known: dict[str, str] = {}
+        self._stems: dict[str, str] = {}
+        stems = sorted((word for word in asked if _is_stem(word)), key=len)
+        for word in asked:
+            if word in (words.END, words.ASK) or word in KINDS:
+                continue
+            stem = word[:-1] if _is_stem(word) else word
+            covering = [other for other in stems if stem.startswith(other[:-1])]
+            target = self.known if stem == word else self._stems
+            target[stem] = self._character({word, *covering, *number_kinds(stem)})
+        self._shortest_stem = min(map(len, self._stems), default=0)
+        self._longest_stem = max(map(len, self._stems), default=0)
+        samples = ("5000", "14", "30", "$5", "5pm")
+        self._number_characters = {number_kinds(sample): self._character(set(number_kinds(sample))) for sample in samples}
+
+    def _character(self, members: set[str]) -> str:
+        """The character of a word that all these members of items stand for."""
+        key = frozenset().union(*(self._asked[member] for member in members))
+        if key not in self._classes:
+            self._classes[key] = chr(_FIRST + len(self._classes))
+        for member in members:
+            self._of[member].add(self._classes[key])
+        return self._classes[key]
+
+    def characters(self, item: frozenset[str]) -> frozenset[str]:
+        """The characters of all words in an item."""
+        marks = {END, ASK} if words.END in item else {ASK} if words.ASK in item else set()
+        return frozenset().union(marks, *(self._of[word] for word in item if word not in (words.END, words.ASK)))
+
+    def character(self, word: str) -> str | None:
+        """The character of a folded word, or None if no rule looks for it."""
+        found = self.known.get(word)
+        if found is not None:
+            return found
+        if word[:1].isdigit() or not word[:1].isalnum():
+            kinds = number_kinds(word)
+            if kinds:
+                return self._number_characters[kinds]
+        for length in range(min(len(word), self._longest_stem), self._shortest_stem - 1, -1):
+            found = self._stems.get(word[:length])
+            if found is not None:
+                return found
+        return None
+
+
+def _is_stem(word: str) -> bool:
+    return len(word) > 1 and word.endswith("*")
+
+
+class Lexicon:
+    """Turns text into symbols.
+
+    Parameters
+    ----------
+    items : iterable of frozenset of str
+        The sets of folded words that rules ask for.
+    """
+
+    def __init__(self, items: Iterable[frozenset[str]]) -> None:
+        self.alphabet = Alphabet(items)
+        known = self.alphabet.known
+        longer = [word for word in known if len(word) >= _SHORTEST_TYPO and word.isalpha()]
+        self._slips = {slip: word for word in longer for slip in words.shortened(word) if slip not in known}
+        self._squeezed: dict[str, list[str]] = {}
+        for word in sorted(known, key=len, reverse=True):
+            self._squeezed.setdefault(words.squeeze(word), []).append(word)
+        self._backward = {
+            word[::-1]: word for word in known if len(word) >= _SHORTEST_BACKWARD and word.isalpha() and word[::-1] not in known
+        }
+        self._longest = max(map(len, known), default=1)
+        self._symbols_of = _Memo(self._resolved)
+        single = {self.alphabet.character(letter) or LETTER for letter in map(chr, range(ord("a"), ord("z") + 1))}
+        self._apart = re.compile(f"(?:[{''.join(single)}][{END}{ASK}]?){{3,}}")
+
+    def symbols(self, text: str) -> str:
+        """The message, one character a word; the places are found by `readings`, only when they are wanted."""
+        symbols_of = self._symbols_of
+        return "".join([symbols_of[chunk] for chunk in text.split()])
+
+    def stands_apart(self, symbols: str) -> bool:
+        """Whether three or more letters in a row stand apart, with one among them that is no word."""
+        return LETTER in symbols and self._apart.search(symbols) is not None
+
+    def readings(self, text: str) -> list[Reading]:
+        """All ways to read a message: as it stands, with letters put together again, and from its end."""
+        plain = [
+            Symbol(symbol.character, chunk.start + symbol.start, chunk.start + symbol.end)
+            for chunk in words.chunks(text)
+            for symbol in self._resolve(chunk.word)
+        ]
+        readings = [_reading(symbol for symbol in plain if symbol.character != BACKWARD)]
+        symbols = "".join(symbol.character for symbol in plain)
+        if self.stands_apart(symbols):
+            readings.append(_reading(self._joined(text, plain)))
+        if BACKWARD in symbols:
+            turned = self.readings(text[::-1])[0] if len(text) < _REMEMBERED else readings[0]
+            mirrored = tuple((len(text) - end, len(text) - start) for start, end in turned.places)
+            readings.append(Reading(turned.symbols, mirrored))
+        return readings
+
+    def _joined(self, text: str, symbols: list[Symbol]) -> Iterator[Symbol]:
+        """Letters that stand apart, put together as far as they make words."""
+        at = 0
+        for found in self._apart.finditer("".join(symbol.character for symbol in symbols)):
+            run = [symbol for symbol in symbols[found.start() : found.end()] if symbol.character not in (END, ASK)]
+            if any(symbol.end - symbol.start != 1 for symbol in run):
+                continue
+            letters = "".join(words.fold(text[symbol.start : symbol.end]) for symbol in run)
+            parts = words.split_letters(letters, self._is_word, self._longest) if len(letters) == len(run) else None
+            if parts is None:
+                continue
+            yield from symbols[at : found.start()]
+            done = 0
+            for part in parts:
+                first, last = run[done], run[done + len(part) - 1]
+                yield Symbol(self.alphabet.character(part) or OTHER, first.start, last.end)
+                done += len(part)
+            at = found.end()
+        yield from symbols[at:]
+
+    def _is_word(self, word: str) -> bool:
+        return word in self.alphabet.known and (len(word) > 1 or word in "aiu")
+
+    def _resolved(self, chunk: str) -> str:
+        return "".join(symbol.character for symbol in self._resolve(chunk))
+
+    def _resolve(self, chunk: str) -> list[Symbol]:
+        """The symbols of one chunk: as one word if it is one (or hides one), else piece by piece."""
+        character = self.alphabet.character(words.fold(chunk))
+        if character is not None:
+            return [Symbol(character, 0, len(chunk))]
+        parts = list(words.pieces(chunk))
+        inner = "" if words.DENSE.search(chunk) else words.core(chunk)
+        start = chunk.find(inner)
+        if inner and len([part for part in parts if start <= part.start < start + len(inner)]) > 1:
+            hidden = self._hidden(inner)
+            if hidden is not None:
+                outside = [part for part in parts if part.start >= start + len(inner)]
+                return [Symbol(hidden, start, start + len(inner)), *self._marks(outside)]
+        return [symbol for part in parts for symbol in self._word(chunk, part)]
+
+    @staticmethod
+    def _marks(parts: Iterable[words.Piece]) -> Iterator[Symbol]:
+        for part in parts:
+            if part.word in (words.END, words.ASK):
+                yield Symbol(ASK if part.word == words.ASK else END, part.start, part.end)
+
+    def _word(self, chunk: str, part: words.Piece) -> Iterator[Symbol]:
+        if part.word in (words.END, words.ASK):
+            yield from self._marks([part])
+            return
+        if not part.word:
+            return
+        character = self.alphabet.character(part.word)
+        if character is None and not any(letter.isalnum() for letter in part.word):
+            return  # an emoji or a sign that no rule knows does not part two words
+        if character is None:
+            turned = self._backward.get(part.word)
+            if turned is not None:
+                yield Symbol(BACKWARD, part.start, part.start)
+                character = self.alphabet.character(turned)
+        if character is None:
+            character = self._guess(chunk[part.start : part.end], part.word)
+        if character is None:
+            character = LETTER if len(part.word) == 1 and part.word.isalpha() else OTHER
+        yield Symbol(character, part.start, part.end)
+
+    def _hidden(self, chunk: str) -> str | None:
+        """The character of a word that a chunk with marks or digits among its letters stands for."""
+        for candidate in words.disguises(chunk):
+            character = self._near(candidate)
+            if character is not None:
+                return character
+        return None
+
+    def _guess(self, raw: str, folded: str) -> str | None:
+        """The character of the word that an unknown one stands for: inflected, stretched, disguised, mistyped."""
+        if len(folded) > _LONGEST_REMEMBERED or words.NO_DISGUISE.search(folded):
+            return None
+        if folded.endswith("s") and any(mark in raw for mark in "'’"):
+            owner = self.alphabet.character(folded[:-1])
+            if owner is not None:
+                return owner
+        plain = raw.isascii() and raw.isalpha()
+        return self._near(folded) or (None if plain else self._hidden(raw)) or self._mistyped(folded)
+
+    def _near(self, word: str) -> str | None:
+        """A word itself, or the word that it is a stretched form of."""
+        character = self.alphabet.character(word)
+        if character is not None or not _stretched(word):
+            return character
+        for candidate in self._squeezed.get(words.squeeze(word), ()):
+            if _stretches(word, candidate):
+                return self.alphabet.known[candidate]
+        return None
+
+    def _mistyped(self, word: str) -> str | None:
+        if len(word) < _SHORTEST_TYPO - 1 or not word.isalpha():
+            return None
+        if word in self._slips:
+            return self.alphabet.known[self._slips[word]]
+        for candidate in words.typos(word):
+            if len(candidate) >= _SHORTEST_TYPO and candidate in self.alphabet.known:
+                return self.alphabet.known[candidate]
+        return None
+
+
+class _Memo(dict[str, str]):
+    """Symbols of the chunks seen so far; forgets everything when full."""
+
+    def __init__(self, resolve: Callable[[str], str]) -> None:
+        super().__init__()
+        self._resolve = resolve
+
+    def __missing__(self, chunk: str) -> str:
+        resolved = self._resolve(chunk)
+        if len(chunk) <= _LONGEST_REMEMBERED and not words.DENSE.search(chunk):
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[chunk] = resolved
+        return resolved
+
+
+def _reading(symbols: Iterable[Symbol]) -> Reading:
+    symbols = list(symbols)
+    return Reading("".join(symbol.character for symbol in symbols), tuple((symbol.start, symbol.end) for symbol in symbols))
+
+
+_LONG_RUN = re.compile(r"(.)\1\1|(.)\2$")
+_RUN = re.compile(r"(.)\1*")
+
+
+def _stretched(word: str) -> bool:
+    return _LONG_RUN.search(word) is not None
+
+
+def _stretches(word: str, candidate: str) -> bool:
+    """Whether `word` is `candidate` with some letters repeated; both squeeze to the same."""
+    runs = zip(_RUN.finditer(word), _RUN.finditer(candidate), strict=True)
+    return all(len(long[0]) >= len(short[0]) for long, short in runs)

@@ -1,0 +1,98 @@
+"""Pairs: findings that are more dangerous together than the sum of the two. Few, named, each with its reason."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from grooming_detect.families import family_of
+from grooming_detect.ledger import MOST_SPANS, Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from grooming_detect.report import Span
+
+MINOR = "minor"  # stands for: the other is known or heard to be a minor, and the sender is no peer
+_MINOR_LABELS = frozenset({"habit:ages.adult-to-minor", "habit:ages.minor-heard"})
+
+
+class Pair(NamedTuple):
+    """Two families (or a family and `MINOR`), why they count together, and the log-odds before any training."""
+
+    first: str
+    second: str
+    reason: str
+    suggested: float
+
+    @property
+    def label(self) -> str:
+        """``pair:<first>+<second>``."""
+        return f"pair:{self.first}+{self.second}"
+
+
+PAIRS: tuple[Pair, ...] = (
+    Pair("secrecy", "photo_request", "a picture that nobody may know of", 1.0),
+    Pair("secrecy", "camera_request", "a camera that nobody may know of", 1.0),
+    Pair("secrecy", "meeting", "a meeting that nobody may know of", 1.0),
+    Pair("secrecy", "money_offer", "money that nobody may know of", 0.9),
+    Pair("secrecy", "gift_offer", "a gift that nobody may know of", 0.7),
+    Pair("secrecy", "travel_offer", "a journey that nobody may know of", 1.0),
+    Pair("secrecy", "relationship_claim", "a bond that nobody may know of", 0.7),
+    Pair("secrecy", "isolation", "closed off on both sides", 0.7),
+    Pair("secrecy", "platform_switch", "away from where others can see", 0.7),
+    Pair("secrecy", "authority", "a role that asks for silence", 0.8),
+    Pair("photo_request", "money_offer", "a picture for money", 1.0),
+    Pair("photo_request", "gift_offer", "a picture for a gift", 0.8),
+    Pair("photo_request", "supervision_check", "a picture while nobody is near", 0.8),
+    Pair("photo_request", "authority", "a role used to get pictures", 0.7),
+    Pair("camera_request", "gift_offer", "paid to be on camera", 0.9),
+    Pair("camera_request", "money_offer", "paid to be on camera", 0.9),
+    Pair("camera_request", "dare", "told what to do on camera", 1.0),
+    Pair("camera_request", "supervision_check", "on camera while nobody is near", 0.8),
+    Pair("dare", "gift_offer", "paid for dares", 0.8),
+    Pair("dare", "money_offer", "paid for dares", 0.8),
+    Pair("meeting", "supervision_check", "a meeting while nobody is near", 0.7),
+    Pair("meeting", "travel_offer", "brought to a meeting", 0.4),
+    Pair("platform_switch", "supervision_check", "to another channel, while nobody looks", 0.5),
+    Pair("platform_switch", "age_probe", "asked for the age, then moved away", 0.4),
+    Pair("threat_to_share", "payment_demand", "extortion", 1.5),
+    Pair("threat_to_share", "urgency", "extortion against the clock", 1.0),
+    Pair("threat_to_share", "secrecy", "extortion, and silence about it", 0.8),
+    Pair("isolation", "relationship_claim", "away from others, towards oneself", 0.7),
+    Pair("age_gap_talk", "relationship_claim", "a bond in spite of the years", 0.8),
+    Pair("age_deception", "photo_request", "a false peer who wants pictures", 0.7),
+    Pair("trace_deletion", "secrecy", "silence, and no traces", 0.6),
+    Pair("photo_request", MINOR, "asks a minor for pictures", 0.6),
+    Pair("camera_request", MINOR, "asks a minor on camera", 0.6),
+    Pair("travel_offer", MINOR, "pays a minor's travel", 0.6),
+    Pair("meeting", MINOR, "wants to meet a minor", 0.5),
+    Pair("money_offer", MINOR, "money for a minor", 0.5),
+    Pair("gift_offer", MINOR, "gifts for a minor", 0.3),
+    Pair("secrecy", MINOR, "silence asked of a minor", 0.8),
+    Pair("flattery", MINOR, "special praise for a minor", 0.4),
+    Pair("relationship_claim", MINOR, "a bond with a minor", 0.7),
+    Pair("sexualised_question", MINOR, "asks a minor about kissing and the like", 0.8),
+)
+SUGGESTED: Mapping[str, float] = MappingProxyType({pair.label: pair.suggested for pair in PAIRS})
+
+
+def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[Evidence]:
+    """The pairs that hold, given all other evidence of a side.
+
+    A family's strength is its values weighed by how telling each label is (1 log-odds or more counts in full), at most 1; a
+    pair is as strong as the weaker of the two, and quotes both.
+    """
+    strength: dict[str, float] = {}
+    spans: dict[str, list[Span]] = {}
+    for label, value, places in found:
+        family = MINOR if label in _MINOR_LABELS else family_of(label) if label.startswith("cue:") else ""
+        if family:
+            telling = 1.0 if family == MINOR else min(max(rank.get(label, 0.0), 0.0), 1.0)
+            strength[family] = min(strength.get(family, 0.0) + value * telling, 1.0)
+            spans.setdefault(family, []).extend(places)
+    for pair in PAIRS:
+        value = min(strength.get(pair.first, 0.0), strength.get(pair.second, 0.0))
+        if value > 0:
+            both = sorted({*spans[pair.first][: MOST_SPANS // 2], *spans[pair.second][: MOST_SPANS // 2]})
+            yield Evidence(pair.label, value, tuple(both))

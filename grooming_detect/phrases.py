@@ -1,0 +1,187 @@
+"""The little language of packs: a phrase says in one line how a cue is worded, in all its variants.
+
+    word            that word, however it is spelled (case, accents, slang and typos are dealt with elsewhere)
+    a|b|@set        one of these; ``@set`` is a named list of the pack
+    (x y / z)       may stand here or be left out
+    [x y / z]       one of these sequences
+    ~3              up to three other words, within the sentence
+    !a|b            first in a phrase: the word before is none of these; elsewhere: the next word is none of these
+    stem*           a word that begins so
+    ^  ?  .         start of a sentence, a question mark, any sentence end
+    <number> <age> <adult> <money> <time>    kinds of number
+
+A phrase is data: no code runs, nothing backtracks without bound (there is no repetition but ``~n``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+KINDS = ("<number>", "<age>", "<adult>", "<money>", "<time>")
+_TOKEN = re.compile(r"[()\[\]/]|[^\s()\[\]/]+")
+_GAP = re.compile(r"~(\d)$")
+_CLOSES = {"(": ")", "[": "]"}
+
+
+class PhraseError(ValueError):
+    """A phrase is not well formed; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One word out of these."""
+
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Up to `most` other words of the same sentence."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """No word of these here; as the first item: none of these just before."""
+
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The start of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One of several sequences, or none where `optional`."""
+
+    options: tuple[Sequence, ...]
+    optional: bool
+
+
+Item: TypeAlias = "Words | Gap | Without | Start | Group"
+Sequence: TypeAlias = "tuple[Item, ...]"
+
+
+def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
+    """Read one phrase.
+
+    Parameters
+    ----------
+    phrase : str
+        As written in a pack.
+    sets : mapping of str to tuple of str
+        The pack's named lists; an entry may have several words.
+
+    Raises
+    ------
+    PhraseError
+        For an unknown set, an unbalanced bracket, or a phrase without a single word that it needs.
+
+    Examples
+    --------
+    >>> len(parse_phrase("send (me) a pic|photo", {}))
+    4
+    """
+    reader = _Reader(_TOKEN.findall(phrase), sets)
+    sequence = reader.sequence(closing=None)
+    if not required(sequence):
+        raise PhraseError("it needs at least one word that is not optional")
+    return sequence
+
+
+def required(sequence: Sequence) -> list[frozenset[str]]:
+    """Sets of words of which each must have one member in any text that the sequence matches."""
+    needs: list[frozenset[str]] = []
+    for item in sequence:
+        if isinstance(item, Words):
+            needs.append(item.words)
+        elif isinstance(item, Group) and not item.optional:
+            inner = [min(required(option), key=len, default=None) for option in item.options]
+            known = [words for words in inner if words is not None]
+            if len(known) == len(inner):
+                needs.append(frozenset().union(*known))
+    return needs
+
+
+class _Reader:
+    """Recursive descent over the tokens of one phrase."""
+
+    def __init__(self, tokens: list[str], sets: Mapping[str, tuple[str, ...]]) -> None:
+        self.tokens = tokens
+        self.sets = sets
+        self.at = 0
+
+    def sequence(self, closing: str | None) -> Sequence:
+        items: list[Item] = []
+        while self.at < len(self.tokens) and self.tokens[self.at] not in (closing, "/"):
+            items.append(self.item())
+        if closing is None and self.at < len(self.tokens):
+            raise PhraseError("“/” belongs between brackets")
+        return tuple(items)
+
+    def item(self) -> Item:
+        part = self.tokens[self.at]
+        self.at += 1
+        if part in _CLOSES:
+            return self.group(_CLOSES[part], optional=part == "(")
+        if part in ")]":
+            raise PhraseError(f"“{part}” closes nothing")
+        if found := _GAP.match(part):
+            return Gap(int(found[1]))
+        if part == "^":
+            return Start()
+        if part.startswith("!") and len(part) > 1:
+            return Without(frozenset(self.single(part[1:])))
+        return self.alternatives(part)
+
+    def group(self, closing: str, *, optional: bool) -> Group:
+        options: list[Sequence] = []
+        while True:
+            options.append(self.sequence(closing))
+            if self.at == len(self.tokens):
+                raise PhraseError(f"“{closing}” is missing")
+            self.at += 1
+            if self.tokens[self.at - 1] == closing:
+                break
+        if not all(options):
+            raise PhraseError("a bracket with nothing in it")
+        return Group(tuple(options), optional)
+
+    def entries(self, token: str) -> list[str]:
+        """The words and set entries that a token such as ``a|@set`` stands for."""
+        entries: list[str] = []
+        for part in token.split("|"):
+            if part.startswith("@"):
+                if part[1:] not in self.sets:
+                    raise PhraseError(f"there is no set “{part}”")
+                entries += self.sets[part[1:]]
+            elif part:
+                entries.append(part)
+            else:
+                raise PhraseError("“|” needs a word on either side")
+        return entries
+
+    def single(self, token: str) -> list[str]:
+        entries = self.entries(token)
+        if any(" " in entry for entry in entries):
+            raise PhraseError("“!” takes single words only")
+        return entries
+
+    def alternatives(self, token: str) -> Words | Group:
+        entries = self.entries(token)
+        single = frozenset(entry for entry in entries if " " not in entry)
+        longer = [entry for entry in entries if " " in entry]
+        if not longer:
+            return Words(single)
+        options: list[Sequence] = [tuple(Words(frozenset({word})) for word in entry.split()) for entry in longer]
+        if single:
+            options.append((Words(single),))
+        return Group(tuple(options), optional=False)

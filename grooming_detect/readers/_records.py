@@ -1,0 +1,188 @@
+"""From a parsed record to a conversation: what every format shares."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from grooming_detect.chat import Conversation, Message, Participant
+from grooming_detect.errors import RecordError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST_TEXT = 100_000  # characters of one message that are read
+NOBODY = "(unknown)"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LAYOUT = 'one object with "conversation_id" and "messages": [{"sender", "text", "timestamp"?}]'
+_ORDINAL = re.compile(r"(\d{4})-?(\d{3})(?=$|T)")
+_SHORT = re.compile(r"(\d{4})(?:-(\d{2}))?$")
+
+
+def conversation_of(record: object, place: str) -> Iterator[Conversation | RecordError]:
+    """The faults of a record, then the conversation, unless nothing of it can be read.
+
+    A bad message stays in its place with an empty text, so that the others keep their index.
+
+    Parameters
+    ----------
+    record : object
+        Parsed JSON, or the same from another format.
+    place : str
+        File and line, for errors.
+    """
+    if not isinstance(record, dict):
+        yield RecordError(place, "is not an object", f"write {_LAYOUT}")
+        return
+    conversation_id, listed = record.get("conversation_id"), record.get("messages")
+    if isinstance(conversation_id, int) and not isinstance(conversation_id, bool):
+        conversation_id = str(conversation_id)
+    if not isinstance(conversation_id, str) or not conversation_id:
+        yield RecordError(place, "has no conversation_id", f"write {_LAYOUT}")
+        return
+    if not isinstance(listed, list) or not listed:
+        problem = "messages is no list" if listed else "has no messages"
+        yield RecordError(place, problem, f"write {_LAYOUT}")
+        return
+    faults: list[RecordError] = []
+    messages = tuple(_message(item, f"{place} messages[{n}]", faults) for n, item in enumerate(listed))
+    participants = _participants(record.get("participants"), place, faults)
+    yield from faults
+    yield Conversation(_clean(conversation_id), messages, participants)
+
+
+def _message(item: object, place: str, faults: list[RecordError]) -> Message:
+    fields: dict[str, Any] = item if isinstance(item, dict) else {}
+    sender, text = fields.get("sender"), fields.get("text")
+    if isinstance(sender, int) and not isinstance(sender, bool):
+        sender = str(sender)
+    if not isinstance(sender, str) or not sender:
+        faults.append(RecordError(place, "has no sender", "give the id of who wrote it; it is left out"))
+        return Message(NOBODY, "")
+    if not isinstance(text, str):
+        faults.append(RecordError(place, "has no text", "give its text as a string; it is read as empty"))
+        text = ""
+    if len(text) > LONGEST_TEXT:
+        hint = f"only the first {LONGEST_TEXT:,} are read; split it"
+        faults.append(RecordError(place, f"has {len(text):,} characters", hint))
+        text = text[:LONGEST_TEXT]
+    if not text.isascii() and _SURROGATE.search(text):
+        hint = "encode it as UTF-8; it is read as a replacement character"
+        faults.append(RecordError(place, "holds bytes or half a character that is no text", hint))
+        text = _clean(text)
+    message_id = fields.get("message_id", fields.get("id"))
+    timestamp = _timestamp(fields.get("timestamp"), place, faults)
+    return Message(_clean(sender), text, timestamp, None if message_id is None else str(message_id))
+
+
+def _clean(text: str) -> str:
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def _timestamp(value: object, place: str, faults: list[RecordError]) -> datetime | None:
+    if value is None or value == "":
+        return None
+    try:
+        return parse_timestamp(value)
+    except (ValueError, OverflowError):
+        hint = "write ISO 8601, such as 2026-05-01T18:30:00Z; it is left out"
+        faults.append(RecordError(place, "has no usable timestamp", hint))
+        return None
+
+
+def parse_timestamp(value: object) -> datetime:
+    """A moment from ISO 8601 in any of its forms, or from a `datetime`; without a zone it is taken as UTC.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+
+    Examples
+    --------
+    >>> parse_timestamp("2026-W18-5T18:30").isoformat(), parse_timestamp("2026-121").isoformat()
+    ('2026-05-01T18:30:00+00:00', '2026-05-01T00:00:00+00:00')
+    """
+    if isinstance(value, str):
+        moment = _iso(value.strip())
+    elif isinstance(value, datetime):
+        moment = value
+    else:
+        raise ValueError("no timestamp")  # noqa: TRY004  (one error for every unusable value)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _iso(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    text = text.upper().replace(" ", "T", 1)
+    if short := _SHORT.match(text):
+        return datetime(int(short[1]), int(short[2] or 1), 1, tzinfo=UTC)
+    if ordinal := _ORDINAL.match(text):
+        day = datetime(int(ordinal[1]), 1, 1, tzinfo=UTC) + timedelta(days=int(ordinal[2]) - 1)
+        return datetime.fromisoformat(f"{day:%Y-%m-%d}{text[ordinal.end() :]}")
+    # The end of a day, and a leap second, belong to the next moment.
+    if "T24:" in text or "T2400" in text:
+        return datetime.fromisoformat(text.replace("T24", "T00", 1)) + timedelta(days=1)
+    if leap := re.search(r":60(?=$|[.,Z+-])", text):
+        return datetime.fromisoformat(text[: leap.start()] + ":59" + text[leap.end() :]) + timedelta(seconds=1)
+    raise ValueError("no timestamp")
+
+
+def _participants(listed: object, place: str, faults: list[RecordError]) -> tuple[Participant, ...]:
+    if listed is None:
+        return ()
+    if not isinstance(listed, list):
+        faults.append(RecordError(place, "participants is no list", 'write [{"id", "age"?}]; they are left out'))
+        return ()
+    participants = []
+    for n, item in enumerate(listed):
+        fields = item if isinstance(item, dict) else {}
+        if not isinstance(fields.get("id"), str | int):
+            faults.append(RecordError(f"{place} participants[{n}]", "has no id", "give the id that messages name as sender"))
+            continue
+        age, country, connected = fields.get("age"), fields.get("country"), fields.get("connected")
+        if age is not None and not _is_age(age):
+            faults.append(RecordError(f"{place} participants[{n}]", "has no usable age", "give it in years, or leave it out"))
+            age = None
+        participants.append(
+            Participant(
+                _clean(str(fields["id"])),
+                None if age is None else float(age),
+                country if isinstance(country, str) else None,
+                connected if isinstance(connected, bool) else None,
+            )
+        )
+    return tuple(participants)
+
+
+def _is_age(age: object) -> bool:
+    return isinstance(age, int | float) and not isinstance(age, bool) and math.isfinite(age) and 0 <= age <= 130  # noqa: PLR2004
+
+
+def grouped(rows: Iterator[tuple[str, dict[str, Any] | RecordError]]) -> Iterator[Conversation | RecordError]:
+    """Conversations from rows of one message each; the rows of a conversation stand together.
+
+    Parameters
+    ----------
+    rows : iterator of (str, dict or RecordError)
+        Place of the row, and its fields: ``conversation_id``, ``sender``, ``text``, and perhaps ``timestamp``, ``id``.
+    """
+    current: dict[str, Any] | None = None
+    start = ""
+    for place, row in rows:
+        if isinstance(row, RecordError):
+            yield row
+            continue
+        conversation_id = row.get("conversation_id")
+        if current is None or current["conversation_id"] != conversation_id:
+            if current is not None:
+                yield from conversation_of(current, start)
+            current, start = {"conversation_id": conversation_id, "messages": []}, place
+        current["messages"].append(row)
+    if current is not None:
+        yield from conversation_of(current, start)

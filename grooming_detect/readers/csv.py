@@ -1,0 +1,62 @@
+"""CSV, plain or gzipped: one message a row, the rows of a conversation together, in order of sending.
+
+Columns: ``conversation_id``, ``sender``, ``text``; ``timestamp`` and ``id`` where there are any. Others are ignored.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from grooming_detect.errors import InputError, RecordError
+from grooming_detect.readers._records import grouped
+from grooming_detect.readers.jsonl import unzipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from grooming_detect.chat import Conversation
+
+SUFFIXES = (".csv", ".csv.gz")
+_NEEDED = ("conversation_id", "sender", "text")
+_LONGEST_FIELD = 1 << 27
+
+
+def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
+    """Conversations and faults of a CSV file.
+
+    Raises
+    ------
+    InputError
+        If a needed column is missing.
+    """
+    csv.field_size_limit(_LONGEST_FIELD)
+    # Bytes that are no UTF-8 become lone surrogates, which the record then names as its fault.
+    text = io.TextIOWrapper(unzipped(stream), "utf-8-sig", errors="surrogateescape", newline="")
+    table = csv.DictReader(text)
+    try:
+        missing = [name for name in _NEEDED if name not in (table.fieldnames or _NEEDED)]
+    except (csv.Error, EOFError, OSError, zlib.error) as error:
+        raise InputError(place, "is not CSV", "save it as comma-separated values in UTF-8") from error
+    if missing:
+        raise InputError(place, f"has no column “{missing[0]}”", "the first row names the columns: " + ", ".join(_NEEDED))
+    yield from grouped(_rows(table, place))
+
+
+def _rows(table: csv.DictReader[str], place: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
+    while True:
+        try:
+            row = next(table, None)
+        except csv.Error:
+            here = f"{place}:{table.line_num}"
+            yield here, RecordError(here, "is no CSV row", "quote the text, and double the quotes in it")
+            continue
+        except (EOFError, OSError, zlib.error):
+            here = f"{place}:{table.line_num}"
+            yield here, RecordError(here, "the archive is damaged from here", "pack or download it again")
+            return
+        if row is None:
+            return
+        yield f"{place}:{table.line_num}", row

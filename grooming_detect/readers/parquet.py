@@ -1,0 +1,67 @@
+"""Parquet: a conversation a row (``conversation_id``, ``messages``), or a message a row with the columns of CSV."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from grooming_detect.errors import InputError, MissingExtraError, RecordError
+from grooming_detect.readers._records import conversation_of, grouped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow.parquet as pq
+
+    from grooming_detect.chat import Conversation
+
+SUFFIXES = (".parquet",)
+_ROWS_AT_ONCE = 256
+
+
+def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
+    """Conversations and faults of a Parquet file, a few rows in memory at a time.
+
+    Raises
+    ------
+    InputError
+        If the file is no Parquet, or has other columns.
+    MissingExtraError
+        If `pyarrow` is not installed.
+    """
+    try:
+        import pyarrow as pa  # noqa: PLC0415  (an optional package)
+        from pyarrow.parquet import ParquetFile  # noqa: PLC0415
+    except ImportError as error:
+        raise MissingExtraError("Parquet", "needs the package pyarrow", "pip install 'grooming_detect[parquet]'") from error
+    try:
+        table = ParquetFile(stream)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(place, "is no Parquet file", "write it again") from error
+    names = set(table.schema_arrow.names)
+    if "conversation_id" not in names or not ("messages" in names or {"sender", "text"} <= names):
+        raise InputError(place, "has other columns", "conversation_id and messages, or conversation_id, sender and text")
+    rows = _rows(table, place, pa.ArrowException)
+    if "messages" not in names:
+        yield from grouped(rows)
+        return
+    for here, row in rows:
+        if isinstance(row, RecordError):
+            yield row
+        else:
+            yield from conversation_of(row, here)
+
+
+def _rows(table: pq.ParquetFile, place: str, damaged: type[Exception]) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
+    number = 0
+    batches = table.iter_batches(batch_size=_ROWS_AT_ONCE)
+    while True:
+        try:
+            batch = next(batches, None)
+        except (damaged, OSError):
+            yield place, RecordError(f"{place} row {number + 1}", "the file is damaged from here", "write it again")
+            return
+        if batch is None:
+            return
+        for row in batch.to_pylist():
+            number += 1
+            yield f"{place} row {number}", row

@@ -1,0 +1,114 @@
+"""A flagged side, cut down to what a person needs to see: the evidence, and the messages around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from grooming_detect.report import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from grooming_detect.chat import Conversation, Message
+    from grooming_detect.packs import Rule
+    from grooming_detect.report import Contribution, RiskReport
+
+AROUND = 3  # messages shown before and after a piece of evidence
+MOST_SHOWN = 120
+_LONGEST_SHOWN = 2_000  # characters of one message
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a message in which the same labels hold, or none."""
+
+    text: str = field(repr=False)
+    parts: tuple[Contribution, ...]
+    closes: tuple[Contribution, ...]  # those whose span ends here: where the mark is named
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One message of an exhibit; `skipped` messages before it are left out."""
+
+    index: int
+    message: Message
+    marks: tuple[Mark, ...]
+    skipped: int
+    shortened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """What is shown of one side.
+
+    Parameters
+    ----------
+    report : RiskReport
+        The report.
+    shown : tuple of Shown
+        Messages in order.
+    length : int
+        How many messages the conversation has.
+    rest : int
+        Messages left out behind the last one shown.
+    """
+
+    report: RiskReport
+    shown: tuple[Shown, ...]
+    length: int
+    rest: int
+
+    def ticks(self) -> tuple[tuple[float, Contribution], ...]:
+        """Where in the talk each piece of evidence lies, from 0 (first message) to 1 (last)."""
+        last = max(self.length - 1, 1)
+        parts = self.report.explanation.contributions
+        places = {(span.message / last, n) for n, part in enumerate(parts) for span in part.spans}
+        return tuple((place, parts[n]) for place, n in sorted(places))
+
+
+def exhibit(conversation: Conversation, report: RiskReport) -> Exhibit:
+    """Cut a conversation down to the evidence and its surroundings."""
+    evidence = sorted({span.message for part in report.explanation.contributions for span in part.spans})
+    length = len(conversation.messages)
+    wanted = sorted({n for at in evidence for n in range(at - AROUND, at + AROUND + 1) if 0 <= n < length})[:MOST_SHOWN]
+    shown, before = [], -1
+    for index in wanted:
+        text = conversation.messages[index].text
+        marks = tuple(_marks(text[:_LONGEST_SHOWN], index, report.explanation.contributions))
+        shown.append(Shown(index, conversation.messages[index], marks, index - before - 1, len(text) > _LONGEST_SHOWN))
+        before = index
+    return Exhibit(report, tuple(shown), length, length - before - 1)
+
+
+def _marks(text: str, index: int, parts: Sequence[Contribution]) -> Iterator[Mark]:
+    """The text cut where a span begins or ends."""
+    spans = [(span, part) for part in parts for span in part.spans if span.message == index]
+    cuts = sorted({0, len(text), *(min(edge, len(text)) for span, _ in spans for edge in (span.start, span.end))})
+    for start, end in pairwise(cuts):
+        here = Span(index, start, end)
+        covering = [(span, part) for span, part in spans if span.start <= here.start and here.end <= span.end]
+        closing = tuple(part for span, part in covering if span.end == here.end)
+        yield Mark(text[start:end], tuple(part for _, part in covering), closing)
+
+
+def title_of(feature: str) -> str:
+    """A label in words.
+
+    >>> title_of("cue:photo_request.send-photo"), title_of("heard:refusal.says-no"), title_of("pair:secrecy+photo_request")
+    ('photo request: send photo', 'heard · refusal: says no', 'secrecy with photo request')
+    """
+    kind, _, name = feature.partition(":")
+    if kind == "pair":
+        return name.replace("+", " with ").replace("_", " ")
+    words = name.replace(".", ": ").replace("_", " ").replace("-", " ")
+    return words if kind == "cue" else f"{kind} · {words}"
+
+
+def reason_of(feature: str, rules: Mapping[str, Rule]) -> str:
+    """Why a label matters, in one sentence, as far as a pack says so."""
+    kind, _, name = feature.partition(":")
+    rule = rules.get(f"cue:{name}") if kind in {"cue", "heard"} else None
+    return rule.why if rule else ""

@@ -1,0 +1,85 @@
+"""The report as one HTML file: nothing remote, no script, every word escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grooming_detect.render.exhibit import reason_of, title_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jinja2 import Template
+
+    from grooming_detect.packs import Rule
+    from grooming_detect.render.exhibit import Exhibit
+
+_FOLDER = Path(__file__).parent
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a run read.
+
+    Parameters
+    ----------
+    conversations, messages, sides, faults : int
+        How many.
+    bands : mapping of str to int
+        Sides in each band.
+    model : str
+        The model's name.
+    """
+
+    conversations: int
+    messages: int
+    sides: int
+    faults: int
+    bands: Mapping[str, int]
+    model: str
+
+
+def _visible(text: str) -> str:
+    """Control characters as their pictures."""
+    return _CONTROL.sub(lambda found: chr(0x2400 + ord(found[0])), text)
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (not needed to assess)
+
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters |= {"title_of": title_of, "visible": _visible}
+    return environment.get_template("report.html.j2")
+
+
+def page(exhibits: Sequence[Exhibit], totals: Totals, rules: Mapping[str, Rule]) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    exhibits : sequence of Exhibit
+        The queue, highest risk first.
+    totals : Totals
+        What the run read.
+    rules : mapping of str to Rule
+        Rules by label, for the reasons.
+    """
+    style = (_FOLDER / "report.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _template().render(
+        exhibits=exhibits,
+        totals=totals,
+        style=style,
+        digest=digest,
+        reason_of=lambda feature: reason_of(feature, rules),
+    )

@@ -1,0 +1,231 @@
+"""Text as a matcher needs it: words with their places in the original, and what a disguised word may stand for.
+
+Nothing here rewrites a message. A message is cut into *chunks* (between white space), a chunk into *pieces* (words, sentence
+ends, emoji), and each piece keeps its place in the original text. Only the words are normalised, one at a time, so evidence
+always quotes the sender's own characters, and a word seen before costs one dictionary look-up.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CHUNK = re.compile(r"\S+")
+END, ASK = ".", "?"  # how the end of a sentence is written among words
+
+# Marks that only decorate a letter in these scripts; in Thai, Khmer or Tamil they are letters of their own and stay.
+_DECORATION = re.compile(
+    "[\u00ad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff"
+    "\U0001f3fb-\U0001f3ff]"
+)
+_SAME_LETTER = str.maketrans("ıأإآٱىةکی", "iاااايهكي")  # Turkish and Arabic letters that people type either way
+_APOSTROPHES = re.compile("['`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07]")
+_MARKS = "".join(
+    f"{chr(low)}-{chr(high)}"
+    for low, high in (
+        (0x00AD, 0x00AD), (0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F),
+        (0x0670, 0x0670), (0x06D6, 0x06ED), (0x0900, 0x0DFF), (0x0E31, 0x0E4E), (0x0EB1, 0x0ECD), (0x1000, 0x109F),
+        (0x1780, 0x17D3), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
+        (0x20D0, 0x20FF), (0xFE20, 0xFE2F), (0xFEFF, 0xFEFF),
+    )
+)  # fmt: skip
+# Scripts that put no space between words; each run is cut by the words that it holds.
+_DENSE = "\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
+DENSE = re.compile(f"[{_DENSE}]")
+# Letters of scripts that nobody writes Latin words with.
+NO_DISGUISE = re.compile("[\u0590-\u109f\u1100-\u11ff\u1780-\u18ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
+_LETTER = rf"(?:[\w{_MARKS}](?<![{_DENSE}]))"
+_PIECE = re.compile(
+    rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟]+)|(?P<sign>[^\w\s])"
+)
+_EDGES = re.compile(r"^[^\w$@]+|[^\w$]+$")
+_SEPARATORS = re.compile(r"[^\w]|_")
+
+# Emoji and squared letters used as an alphabet; NFKC already unfolds the circled and the mathematical ones.
+_EMOJI_LETTERS = str.maketrans(
+    {chr(0x1F1E6 + i): chr(97 + i) for i in range(26)}
+    | {chr(base + i): chr(97 + i) for base in (0x1F150, 0x1F170) for i in range(26)}
+    | {"⭕": "o", "❌": "x", "❎": "x", "✝": "t", "➕": "t", "ℹ": "i", "♏": "m", "💲": "s"}
+)
+_LEET = {
+    "0": "o", "1": "il", "2": "z", "3": "e", "4": "a", "5": "s", "6": "gb", "7": "t", "8": "b", "9": "g", "@": "a",
+    "$": "s", "!": "il", "|": "li", "+": "t", "€": "e", "£": "l", "¢": "c", "¡": "i", "¥": "y", "^": "a",
+}  # fmt: skip
+# Look-alikes that the Unicode table of confusables does not carry over to ASCII.
+_LOOKALIKES = dict(zip("кĸтмнвєёяиυηικντχωßłđħøæ", "kktmhbeerunikntxwbldhoa", strict=False))
+_MEASURE = re.compile(r"\d+(?:st|nd|rd|th|am|pm|k|m|s|h|x|d|g|p|v\d+|kg|km|cm|mm|gb|mb|mins?|hrs?|yrs?|yo|px|ft|lbs?)$")
+_RUNS = re.compile(r"(.)\1+")
+_MOST_VARIANTS = 16
+_LONGEST_WORD = 40
+
+
+class Piece(NamedTuple):
+    """A word, a sentence end or a sign, and where it stands: `text[start:end]`."""
+
+    word: str
+    start: int
+    end: int
+
+
+def fold(word: str) -> str:
+    """A word without case, accents, apostrophes, invisible characters and compatibility forms.
+
+    >>> fold("Don’t"), fold("CAFÉ"), fold("𝓼𝓮𝓷𝓭")
+    ('dont', 'cafe', 'send')
+    """
+    if word.isascii():
+        return _APOSTROPHES.sub("", word).lower()
+    word = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", word).translate(_EMOJI_LETTERS)).casefold()
+    return unicodedata.normalize("NFC", _DECORATION.sub("", word)).translate(_SAME_LETTER)
+
+
+def chunks(text: str) -> Iterator[Piece]:
+    """The runs between white space, with their places: the same runs that ``text.split()`` gives."""
+    return (Piece(found[0], found.start(), found.end()) for found in CHUNK.finditer(text))
+
+
+def pieces(chunk: str) -> Iterator[Piece]:
+    """Cut a chunk into folded words, sentence ends (`END`, `ASK`) and single signs.
+
+    >>> [piece.word for piece in pieces("secret,ok?🤫")]
+    ['secret', 'ok', '?', '🤫']
+    """
+    for found in _PIECE.finditer(chunk):
+        if found.lastgroup == "word":
+            yield from _words(found[0], found.start())
+        elif found.lastgroup == "dense":
+            yield Piece(fold(found[0]), found.start(), found.end())
+        elif found.lastgroup == "end":
+            yield Piece(ASK if any(mark in "?？؟" for mark in found[0]) else END, found.start(), found.end())
+        elif found.lastgroup == "sign" and (sign := fold(found[0])):
+            yield Piece(sign, found.start(), found.end())
+
+
+def _words(run: str, offset: int) -> Iterator[Piece]:
+    if "_" not in run:
+        yield Piece(fold(run), offset, offset + len(run))
+        return
+    for part in re.finditer(r"[^_]+", run):
+        yield Piece(fold(part[0]), offset + part.start(), offset + part.end())
+
+
+def core(chunk: str) -> str:
+    """A chunk without the punctuation around it, that inside it kept.
+
+    >>> core("(p-i-c)!")
+    'p-i-c'
+    """
+    return _EDGES.sub("", chunk)
+
+
+def squeeze(word: str) -> str:
+    """Every run of one letter as a single letter.
+
+    >>> squeeze("seeecreeett")
+    'secret'
+    """
+    return _RUNS.sub(r"\1", word)
+
+
+def disguises(word: str) -> Iterator[str]:
+    """What a strange word may stand for, most likely first: look-alike letters, leetspeak, marks between the letters.
+
+    The caller accepts one only if it is a word that it looks for, so ordinary text is never changed. Measures such as
+    ``5pm`` or ``2nd`` and plain numbers stand for nothing else.
+
+    >>> "secret" in disguises("s3cr3t"), "pic" in disguises("p.i.c"), list(disguises("5pm"))
+    (True, True, [])
+    """
+    if len(word) > _LONGEST_WORD or word.isdigit() or NO_DISGUISE.search(word) or _MEASURE.match(word.casefold()):
+        return
+    latin = word if word.isascii() else "".join(map(_latin, word))
+    plain = fold(latin)
+    if plain != word:
+        yield plain
+    joined = _SEPARATORS.sub("", plain)
+    if joined != plain and len(joined) > 2:  # noqa: PLR2004  ("u.s" is no "us")
+        yield joined
+    if any(letter.isalpha() for letter in plain):
+        for variant in _unleet(plain):
+            yield variant
+            bare = _SEPARATORS.sub("", variant)
+            if bare != variant:
+                yield bare
+
+
+def _unleet(word: str) -> Iterator[str]:
+    """Every reading of the digits and signs as letters, few at most."""
+    if not any(sign in _LEET for sign in word):
+        return
+    readings = [""]
+    for letter in word:
+        options = _LEET.get(letter, letter)
+        readings = [reading + option for reading in readings for option in options][:_MOST_VARIANTS]
+    yield from readings
+
+
+@cache
+def _confusables() -> dict[str, str]:
+    """Look-alikes of ASCII letters and digits, from the Unicode table that `confusable-homoglyphs` keeps."""
+    from confusable_homoglyphs.confusables import confusables_data  # noqa: PLC0415  (0.1 s, and seldom needed)
+
+    table = dict(_LOOKALIKES)
+    for character, alternatives in confusables_data.items():
+        if len(character) == 1 and not character.isascii():
+            for alternative in alternatives:
+                if len(alternative["c"]) == 1 and alternative["c"].isascii() and alternative["c"].isalnum():
+                    table.setdefault(character, alternative["c"])
+    return table
+
+
+@cache
+def _latin(character: str) -> str:
+    if character.isascii():
+        return character
+    found = _confusables().get(character)
+    if found is None:
+        folded = fold(character)
+        found = _confusables().get(folded, folded) if len(folded) == 1 else folded
+    return sys.intern(found)
+
+
+def typos(word: str) -> Iterator[str]:
+    """Words of which `word` may be a slip: two letters swapped, or one too many. The first letter is taken as meant.
+
+    >>> "secret" in typos("secert"), "picture" in typos("picuture")
+    (True, True)
+    """
+    for i in range(1, len(word) - 1):
+        if word[i] != word[i + 1]:
+            yield word[:i] + word[i + 1] + word[i] + word[i + 2 :]
+    yield from shortened(word)
+
+
+def shortened(word: str) -> Iterator[str]:
+    """The word with one letter left out, the first letter kept."""
+    for i in range(1, len(word)):
+        yield word[:i] + word[i + 1 :]
+
+
+def split_letters(letters: str, known: Callable[[str], bool], longest: int) -> list[str] | None:
+    """Cut letters that were written apart into known words, as few as possible; None where that cannot be.
+
+    >>> split_letters("sendapic", {"send", "a", "pic"}.__contains__, 4)
+    ['send', 'a', 'pic']
+    """
+    best: list[list[str] | None] = [[]]
+    for end in range(1, len(letters) + 1):
+        options = [
+            [*before, letters[start:end]]
+            for start in range(max(0, end - longest), end)
+            if (before := best[start]) is not None and known(letters[start:end])
+        ]
+        best.append(min(options, key=len) if options else None)
+    return best[-1]
