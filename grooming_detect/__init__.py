@@ -9,6 +9,7 @@ from grooming_detect.errors import (
     ModelError,
     OutputError,
     PackError,
+    ProvenanceError,
     RecordError,
 )
 from grooming_detect.report import Contribution, Explanation, Finding, RiskReport, Span
@@ -28,6 +29,7 @@ __all__ = [
     "OutputError",
     "PackError",
     "Participant",
+    "ProvenanceError",
     "RecordError",
     "RiskReport",
     "Side",

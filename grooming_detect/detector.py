@@ -52,6 +52,8 @@ class Detector:
         Packs besides those that ship with the library.
     weights : Weights, optional
         The model; by default what the packs suggest. Labels that it does not know count as their pack suggests.
+    shipped : iterable of Pack, optional
+        Instead of the packs that ship with the library.
 
     Raises
     ------
@@ -69,8 +71,13 @@ class Detector:
     ['low', 'low']
     """
 
-    def __init__(self, packs: Iterable[Pack | str | Path] = (), weights: Weights | None = None) -> None:
-        shipped = default_packs()
+    def __init__(
+        self,
+        packs: Iterable[Pack | str | Path] = (),
+        weights: Weights | None = None,
+        shipped: Iterable[Pack] | None = None,
+    ) -> None:
+        shipped = default_packs() if shipped is None else tuple(shipped)
         self.packs = (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in packs))
         suggested = suggested_weights(self.packs)
         self.weights = weights or suggested

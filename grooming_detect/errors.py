@@ -4,6 +4,7 @@
     ├── PackError    (ValueError)   a cue pack has a fault
     ├── ModelError   (ValueError)   a model file does not fit
     ├── RecordError  (ValueError)   one record of the input is bad; the others are still read
+    ├── ProvenanceError (ValueError) a dataset may not be used, or is not what its card says
     ├── InputError   (OSError)      an input cannot be read at all
     ├── OutputError  (OSError)      an output cannot be written
     └── MissingExtraError (ImportError)  an optional package is not installed
@@ -53,6 +54,10 @@ class ModelError(GroomingDetectError, ValueError):
 
 class RecordError(GroomingDetectError, ValueError):
     """One record of an input is bad; those before and after it are still read."""
+
+
+class ProvenanceError(GroomingDetectError, ValueError):
+    """A dataset has no card, is not synthetic or consented, is refused, or is not what its card says."""
 
 
 class InputError(GroomingDetectError, OSError):

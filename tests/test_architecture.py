@@ -23,8 +23,10 @@ FLOORS = (
 )
 # Imports within a floor: who may import whom.
 BESIDE = {
+    ("report", "chat"),
     ("weights", "packs"),
     ("packs", "phrases"),
+    ("finders", "ledger"),
     ("watch", "detector"),
     ("actors", "detector"),
     ("actors", "watch"),

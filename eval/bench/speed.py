@@ -1,0 +1,83 @@
+"""Speed, as ratios within one run: messages a second, against TF-IDF with logistic regression, and with 1x, 2x and 4x rules.
+
+make bench
+python eval/bench/speed.py FILE…       # any input that `grooming-detect assess` reads
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+from grooming_detect import Conversation, Detector
+from grooming_detect.packs import default_packs
+from grooming_detect.readers import read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from grooming_detect.packs import Pack
+
+_TRAINED_ON = 2_000
+
+
+def conversations(paths: Iterable[Path]) -> list[Conversation]:
+    """All good conversations of some files, in memory."""
+    return [item for path in paths for item in read(path) if isinstance(item, Conversation)]
+
+
+def seconds(call: Callable[[], object]) -> float:
+    """How long a call takes, the better of two."""
+    times = []
+    for _ in range(2):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def some_rules(pack: Pack, every: int) -> Pack:
+    """The same pack with one rule in `every`."""
+    return replace(pack, rules=pack.rules[::every])
+
+
+def detect(detector: Detector, chats: list[Conversation]) -> Callable[[], int]:
+    """A run of the detector over all chats, explanations included."""
+    return lambda: sum(len(detector.assess(chat)) for chat in chats)
+
+
+def main(names: list[str]) -> int:
+    """Print the table."""
+    data = os.environ.get("GROOMING_DETECT_DATA")
+    paths = [Path(name) for name in names] or (sorted(Path(data).glob("corpora/*.jsonl.gz")) if data else [])
+    chats = conversations(paths or sorted(Path("examples").glob("*.jsonl")) * 50)
+    if not paths:
+        print("No corpora here (GROOMING_DETECT_DATA is not set): the examples are measured instead.")
+    messages = sum(len(chat.messages) for chat in chats)
+    sides = [" ".join(message.text for message in side.messages()) for chat in chats for side in chat.sides()]
+    model = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression())
+    model.fit(sides[:_TRAINED_ON], [n % 2 for n in range(len(sides[:_TRAINED_ON]))])
+    baseline = seconds(lambda: model.predict_proba(sides))
+    print(f"{messages:,} messages, {len(sides):,} sides; one core; explanations included")
+    print(f"TF-IDF (1,2) + logistic regression: {messages / baseline:12,.0f} messages/s")
+    packs = default_packs()
+    for every in (4, 2, 1):
+        detector = Detector(shipped=[some_rules(pack, every) for pack in packs])
+        rules = sum(len(pack.rules) for pack in detector.packs)
+        took = seconds(detect(detector, chats))
+        print(f"detector with {rules:5,} rules: {messages / took:23,.0f} messages/s, {baseline / took:.2f} times the baseline")
+    print(f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MiB")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

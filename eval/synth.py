@@ -1,0 +1,272 @@
+"""Make synthetic conversations by cue injection, each with a twin that differs in meaning alone.
+
+A conversation is ordinary base talk into which single short lines of a bank are set at random points, never more than two in a
+row. Its twin has the same base talk, the same number of lines at the same places, from a look-alike suite (parents, coaches,
+shops …). So who wrote the lines, how long they are, the base talk and the recipient's words cannot tell the two apart.
+Deterministic by seed; gold: spans, families, perpetrator, onset message.
+
+    python eval/synth.py --split train --pairs 2000 --out train.jsonl
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+import tomllib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+HERE = Path(__file__).parent
+SPLITS = ("train", "validation", "test")
+_VALIDATION = 15  # percent of the train bank's lines and threads that are kept for validation
+_START = datetime(2025, 1, 6, 15, 0, tzinfo=UTC)
+_GAPS = {"hour": (0.1, 3.0), "days": (0.3, 30.0), "weeks": (0.5, 240.0)}  # minutes between messages: median and session scale
+_SENDERS = tuple("abcdefgh")
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """The lines of one language and split.
+
+    Parameters
+    ----------
+    cues : dict of str to list of str
+        Lines by cue family.
+    suites : dict of str to dict of str to list of str
+        Look-alike lines by suite and by the family that they resemble.
+    threads : list of list of str
+        Ordinary talk of two people, by turns.
+    """
+
+    language: str
+    cues: dict[str, list[str]]
+    suites: dict[str, dict[str, list[str]]]
+    threads: list[list[str]]
+
+
+def languages() -> list[str]:
+    """Languages that have banks."""
+    return sorted({path.name.split(".")[0] for path in (HERE / "banks").glob("*.toml")})
+
+
+@cache
+def bank(language: str, split: str) -> Bank:
+    """The bank of a language for one split: lines and threads of different splits never overlap."""
+    hand = "test" if split == "test" else "train"
+    cues = _table(f"{language}.{hand}.cues.toml")["cues"]
+    look = _table(f"{language}.{hand}.look.toml")
+    if hand == "train":
+        cues = {family: [line for line in lines if _split_of(line) == split] for family, lines in cues.items()}
+        threads = [thread for thread in look["talk"]["threads"] if _split_of(thread[0]) == split]
+        suites = {
+            suite: {family: [line for line in lines if _split_of(line) == split] for family, lines in table.items()}
+            for suite, table in look["lookalikes"].items()
+        }
+    else:
+        threads, suites = look["talk"]["threads"], look["lookalikes"]
+    return Bank(language, cues, suites, threads)
+
+
+def _table(name: str) -> dict[str, Any]:
+    return tomllib.loads((HERE / "banks" / name).read_text("utf-8"))
+
+
+def _split_of(text: str) -> str:
+    return "validation" if int(hashlib.sha256(text.encode()).hexdigest(), 16) % 100 < _VALIDATION else "train"
+
+
+@cache
+def _scenarios() -> dict[str, Any]:
+    return tomllib.loads((HERE / "scenarios.toml").read_text("utf-8"))
+
+
+def pairs(split: str, count: int, seed: int, language: str = "en") -> Iterator[dict[str, Any]]:
+    """`count` conversations with injected cues, each followed by its twin, and by its base talk alone every third time.
+
+    Parameters
+    ----------
+    split : {"train", "validation", "test"}
+        Which lines and threads are drawn from.
+    count : int
+        How many pairs.
+    seed : int
+        The same seed gives the same conversations, whatever came before.
+    language : str
+        Language of the banks.
+    """
+    lines = bank(language, split)
+    names = sorted(_scenarios()["scenario"])
+    suites = sorted(lines.suites)
+    for number in range(count):
+        draw = random.Random(f"{seed}/{language}/{split}/{number}")  # noqa: S311  (a draw, no secret)
+        scenario = names[number % len(names)]
+        suite = suites[number % len(suites)]
+        yield from _pair(lines, scenario, suite, draw, f"{language}-{split}-{number:05d}")
+
+
+def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str) -> Iterator[dict[str, Any]]:
+    plan = _scenarios()["scenario"][scenario]
+    base = _base_talk(lines.threads, draw, plan.get("crowd"))
+    perpetrator = _SENDERS[0]
+    places = _places(base, draw.randint(*plan["lines"]), draw)
+    families = _families(plan["families"], len(places), lines.cues, draw)
+    risky = [(line, [family]) for family, line in _drawn(families, lines.cues, draw)]
+    alike = [(line, []) for line in _alike(lines.suites[suite], families, draw)]
+    gaps = _times(len(base) + len(places), plan["pace"], draw)
+    known = draw.random() < 0.5  # noqa: PLR2004  (ages are given in half of the conversations)
+    common = {"language": lines.language, "scenario": scenario}
+    for kind, injected, ages in (
+        ("cues", risky, plan["ages"]),
+        ("twin", alike, _scenarios()["suite"].get(suite, {})),
+    ):
+        messages = _woven(base, places, injected, gaps, perpetrator)
+        label = int(kind == "cues")
+        onset = next((n for n, message in enumerate(messages) if message["cues"]), None)
+        yield {
+            "conversation_id": f"{name}-{kind}",
+            "pair": name,
+            "label": label,
+            "suite": scenario if label else suite,
+            "perpetrator": perpetrator if label else None,
+            "onset": onset,
+            "participants": _people(messages, ages, known=known, draw=draw),
+            "messages": messages,
+            **common,
+        }
+    if draw.random() < 0.25:  # noqa: PLR2004  (base talk alone, as the ordinary case)
+        messages = _woven(base, [], [], gaps[: len(base)], perpetrator)
+        yield {
+            "conversation_id": f"{name}-base", "pair": name, "label": 0, "suite": "base", "perpetrator": None, "onset": None,
+            "participants": [], "messages": messages, **common,
+        }  # fmt: skip
+
+
+def _base_talk(threads: Sequence[list[str]], draw: random.Random, crowd: list[int] | None) -> list[tuple[str, str]]:
+    """A few threads one after the other; sender a or b begins each. A crowd shares b's lines between several viewers."""
+    talk: list[tuple[str, str]] = []
+    for thread in draw.sample(threads, k=min(draw.choice((1, 1, 2, 2, 3, 4)), len(threads))):
+        first = draw.randint(0, 1)
+        talk += [(_SENDERS[(n + first) % 2], line) for n, line in enumerate(thread)]
+    if crowd:
+        others = _SENDERS[2 : 2 + draw.randint(*crowd)]
+        talk = [(sender if sender == "b" or draw.random() < 0.4 else draw.choice(others), line) for sender, line in talk]  # noqa: PLR2004
+    return talk
+
+
+def _places(base: Sequence[tuple[str, str]], count: int, draw: random.Random) -> list[int]:
+    """Before which base message each line is set in; at most two in a row."""
+    slots = [place for place in range(1, len(base) + 1) for _ in range(2)]
+    return sorted(draw.sample(slots, k=min(count, len(slots))))
+
+
+def _families(weights: dict[str, int], count: int, cues: dict[str, list[str]], draw: random.Random) -> list[str]:
+    names = [name for name in sorted(weights) if cues.get(name)]
+    return draw.choices(names, [weights[name] for name in names], k=count)
+
+
+def _drawn(families: Sequence[str], cues: dict[str, list[str]], draw: random.Random) -> Iterator[tuple[str, str]]:
+    """A line for each family, none twice as long as there are others."""
+    left: dict[str, list[str]] = {}
+    for family in families:
+        if not left.get(family):
+            left[family] = draw.sample(cues[family], k=len(cues[family]))
+        yield family, left[family].pop()
+
+
+def _alike(suite: dict[str, list[str]], families: Sequence[str], draw: random.Random) -> Iterator[str]:
+    """A line of the suite for each family: one that resembles it where there is one."""
+    everything = [line for lines in suite.values() for line in lines]
+    left: dict[str, list[str]] = {}
+    for family in families:
+        pool = suite.get(family) or everything
+        key = family if suite.get(family) else ""
+        if not left.get(key):
+            left[key] = draw.sample(pool, k=len(pool))
+        yield left[key].pop()
+
+
+def _times(count: int, pace: str, draw: random.Random) -> list[datetime]:
+    """Moments of sending: quick talk in sessions, with the scenario's gaps between them."""
+    quick, session = _GAPS[pace]
+    now = _START + timedelta(minutes=draw.uniform(0, 60 * 24 * 300))
+    moments = []
+    for _ in range(count):
+        between = session * 60 if draw.random() < 0.12 and pace != "hour" else quick  # noqa: PLR2004  (a new session)
+        now += timedelta(minutes=max(draw.expovariate(1 / between), 0.03))
+        moments.append(now)
+    return moments
+
+
+def _woven(
+    base: Sequence[tuple[str, str]],
+    places: Sequence[int],
+    injected: Sequence[tuple[str, list[str]]],
+    moments: Sequence[datetime],
+    sender: str,
+) -> list[dict[str, Any]]:
+    """Base talk with the lines set in, as messages with gold."""
+    rows: list[tuple[str, str, list[str] | None]] = []
+    waiting = list(zip(places, injected, strict=True))
+    for n, (who, line) in enumerate([*base, ("", "")]):
+        while waiting and waiting[0][0] == n:
+            text, cues = waiting.pop(0)[1]
+            rows.append((sender, text, cues))
+        if line:
+            rows.append((who, line, None))
+    return [
+        {
+            "id": f"m{n + 1}",
+            "sender": who,
+            "timestamp": moment.isoformat(timespec="seconds"),
+            "text": text,
+            "cues": cues or [],
+            "injected": cues is not None,
+            "spans": [[0, len(text)]] if cues else [],
+        }
+        for n, ((who, text, cues), moment) in enumerate(zip(rows, moments, strict=True))
+    ]
+
+
+def _people(
+    messages: Sequence[dict[str, Any]], ages: dict[str, list[int]], *, known: bool, draw: random.Random
+) -> list[dict[str, Any]]:
+    senders = list(dict.fromkeys(message["sender"] for message in messages))
+    one = draw.randint(*ages["peers"]) if "peers" in ages else 0
+    people = []
+    for sender in senders:
+        if "peers" in ages:
+            age = one + draw.randint(0, 1)
+        else:
+            bounds = ages.get("sender" if sender == _SENDERS[0] else "other")
+            age = draw.randint(*bounds) if bounds else 0
+        people.append({"id": sender, "age": age if known and age else None})
+    return people
+
+
+def main() -> int:
+    """Write conversations as JSON Lines."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--split", choices=SPLITS, default="train")
+    parser.add_argument("--pairs", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=2026)
+    parser.add_argument("--language", default="en", choices=languages())
+    parser.add_argument("--out", default="-")
+    arguments = parser.parse_args()
+    rows = pairs(arguments.split, arguments.pairs, arguments.seed, arguments.language)
+    with Path(arguments.out).open("w", encoding="utf-8") if arguments.out != "-" else sys.stdout as stream:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

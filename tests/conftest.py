@@ -1,0 +1,27 @@
+"""Settings for the property tests, and what many tests ask for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, settings
+from support import PACK
+
+from grooming_detect import Detector
+from grooming_detect.finders.cues import CueFinder
+
+settings.register_profile("suite", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def finder() -> CueFinder:
+    """A cue finder with the small pack alone."""
+    return CueFinder([PACK])
+
+
+@pytest.fixture(scope="session")
+def detector() -> Detector:
+    """A detector with the small pack alone, whatever ships with the library."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("grooming_detect.detector.default_packs", tuple)
+        return Detector([PACK])
