@@ -5,12 +5,13 @@ row. Its twin has the same base talk, the same number of lines at the same place
 shops …). So who wrote the lines, how long they are, the base talk and the recipient's words cannot tell the two apart.
 Deterministic by seed; gold: spans, families, perpetrator, onset message.
 
-    python eval/synth.py --split train --pairs 2000 --out train.jsonl
+    python eval/synth.py            # writes eval/data/{train,validation,test}.jsonl.gz and eval/data/dataset.toml
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import hashlib
 import json
 import random
@@ -22,12 +23,25 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.progress import track
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HERE = Path(__file__).parent
 SPLITS = ("train", "validation", "test")
-_VALIDATION = 15  # percent of the train bank's lines and threads that are kept for validation
+_VALIDATION = 35  # percent of the train bank's lines and threads that are kept for validation
+_CARD = """\
+# Made by eval/synth.py; the same seed and banks make the same bytes.
+[dataset]
+name = "synthetic"
+provenance = "synthetic"
+basis = "single cue lines and look-alike lines set into ordinary talk; no real conversation stands behind it"
+contributors = ["the authors of the line banks in eval/banks"]
+licence = "Apache-2.0"
+languages = {languages}
+obtain = "python eval/synth.py --seed {seed}"
+"""
 _START = datetime(2025, 1, 6, 15, 0, tzinfo=UTC)
 _GAPS = {"hour": (0.1, 3.0), "days": (0.3, 30.0), "weeks": (0.5, 240.0)}  # minutes between messages: median and session scale
 _SENDERS = tuple("abcdefgh")
@@ -62,26 +76,24 @@ def languages() -> list[str]:
 def bank(language: str, split: str) -> Bank:
     """The bank of a language for one split: lines and threads of different splits never overlap."""
     hand = "test" if split == "test" else "train"
-    cues = _table(f"{language}.{hand}.cues.toml")["cues"]
-    look = _table(f"{language}.{hand}.look.toml")
-    if hand == "train":
-        cues = {family: [line for line in lines if _split_of(line) == split] for family, lines in cues.items()}
-        threads = [thread for thread in look["talk"]["threads"] if _split_of(thread[0]) == split]
-        suites = {
-            suite: {family: [line for line in lines if _split_of(line) == split] for family, lines in table.items()}
-            for suite, table in look["lookalikes"].items()
-        }
-    else:
-        threads, suites = look["talk"]["threads"], look["lookalikes"]
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "banks").glob(f"{language}.{hand}.*.toml"))]
+    cues: dict[str, list[str]] = {}
+    suites: dict[str, dict[str, list[str]]] = {}
+    threads: list[list[str]] = []
+    for table in tables:
+        for family, lines in table.get("cues", {}).items():
+            cues.setdefault(family, []).extend(line for line in lines if _belongs(line, split))
+        for suite, families in table.get("lookalikes", {}).items():
+            for family, lines in families.items():
+                suites.setdefault(suite, {}).setdefault(family, []).extend(line for line in lines if _belongs(line, split))
+        threads += [thread for thread in table.get("talk", {}).get("threads", ()) if _belongs(thread[0], split)]
     return Bank(language, cues, suites, threads)
 
 
-def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads((HERE / "banks" / name).read_text("utf-8"))
-
-
-def _split_of(text: str) -> str:
-    return "validation" if int(hashlib.sha256(text.encode()).hexdigest(), 16) % 100 < _VALIDATION else "train"
+def _belongs(text: str, split: str) -> bool:
+    """Whether a line of the bank at hand is of the split; the test bank is of the test split as a whole."""
+    kept = int(hashlib.sha256(text.encode()).hexdigest(), 16) % 100 < _VALIDATION
+    return split == "test" or (split == "validation") == kept
 
 
 @cache
@@ -252,19 +264,31 @@ def _people(
     return people
 
 
+def write(folder: Path, count: Mapping[str, int], seed: int) -> None:
+    """Write all splits of all languages as JSON Lines, gzipped without a time stamp, and their card."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for split in SPLITS:
+        path = folder / f"{split}.jsonl.gz"
+        with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as stream:
+            for language in track(languages(), description=split):
+                for row in pairs(split, count[split], seed, language):
+                    stream.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
+        files.append((path.name, hashlib.sha256(path.read_bytes()).hexdigest(), split))
+    card = _CARD.format(languages=json.dumps(languages()), seed=seed)
+    card += "".join(f'\n[[files]]\npath = "{name}"\nsha256 = "{digest}"\nsplit = "{split}"\n' for name, digest, split in files)
+    (folder / "dataset.toml").write_text(card, "utf-8")
+
+
 def main() -> int:
-    """Write conversations as JSON Lines."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--split", choices=SPLITS, default="train")
-    parser.add_argument("--pairs", type=int, default=1_000)
+    """Write the data and its card."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--out", type=Path, default=HERE / "data", help="folder for the splits and dataset.toml")
     parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--language", default="en", choices=languages())
-    parser.add_argument("--out", default="-")
-    arguments = parser.parse_args()
-    rows = pairs(arguments.split, arguments.pairs, arguments.seed, arguments.language)
-    with Path(arguments.out).open("w", encoding="utf-8") if arguments.out != "-" else sys.stdout as stream:
-        for row in rows:
-            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+    for split, pairs_by_default in zip(SPLITS, (1_000, 1_500, 1_000), strict=True):
+        parser.add_argument(f"--{split}", type=int, default=pairs_by_default, help=f"pairs of the {split} split, each language")
+    arguments = vars(parser.parse_args())
+    write(arguments["out"], {split: arguments[split] for split in SPLITS}, arguments["seed"])
     return 0
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from grooming_detect.families import HEARD, PATTERNS, family_of
+from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
 from grooming_detect.finders import ages, habits, pairs
 from grooming_detect.finders.ages import AgeMemory
 from grooming_detect.finders.cues import CueFinder, CueMemory
 from grooming_detect.finders.habits import HabitMemory
 from grooming_detect.ledger import Evidence, Ledger
-from grooming_detect.packs import Pack, default_packs, load_pack, rules_by_label
+from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
 from grooming_detect.report import Contribution, Explanation, RiskReport
 from grooming_detect.weights import Weights
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 SUGGESTED_BASE = -5.0
+SUGGESTED_WORD = 0.8
 SUGGESTED_REVIEW = 0.15
 SUGGESTED_HIGH = 0.60
 
@@ -81,11 +82,11 @@ class Detector:
         self.packs = (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in packs))
         suggested = suggested_weights(self.packs)
         self.weights = weights or suggested
-        self.weights.check_packs(shipped)
+        self.weights.check_packs(self.packs)
         self.rules = rules_by_label(self.packs)
-        self._suggested = suggested.weights
+        self.suggested = suggested.weights
         self._table = {**suggested.weights, **self.weights.weights}
-        self._cues = CueFinder(self.packs)
+        self._cues = CueFinder(self.packs, self.weights.words)
 
     @classmethod
     def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
@@ -125,12 +126,12 @@ class Detector:
     def evidence(self, case: Case, sender: str) -> list[Evidence]:
         """Everything that is known of one side as the case stands: what the model weighs."""
         found = [
-            *case.ledger.own(sender, self._suggested),
-            *case.ledger.heard(sender, self._suggested),
+            *case.ledger.own(sender, self.suggested),
+            *case.ledger.heard(sender, self.suggested),
             *ages.evidence(case.ages, sender),
             *habits.evidence(case.habits, sender),
         ]
-        return [*found, *pairs.evidence(found, self._suggested)]
+        return [*found, *pairs.evidence(found, self.suggested)]
 
     def report(self, case: Case, sender: str) -> RiskReport:
         """What is to be said of one sender as the case stands."""
@@ -165,17 +166,19 @@ def suggested_weights(packs: Iterable[Pack]) -> Weights:
     table |= {label.replace("cue:", "heard:", 1): HEARD[family_of(label)] for label in table if family_of(label) in HEARD}
     table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
     table |= {**ages.SUGGESTED, **pairs.SUGGESTED}
+    for family in RISK:
+        table |= {f"word:{family}": SUGGESTED_WORD, f"word:{family}.hint": SUGGESTED_WORD / 2}
     return Weights(
         name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),
         base=SUGGESTED_BASE,
         weights=MappingProxyType(table),
         review=SUGGESTED_REVIEW,
         high=SUGGESTED_HIGH,
-        packs=MappingProxyType({pack.language: pack.sha256 for pack in packs}),
+        packs=MappingProxyType(pack_hashes(packs)),
     )
 
 
 def _patterns(parts: Iterable[Contribution]) -> tuple[str, ...]:
     """The patterns whose families raised the score."""
-    families = {family_of(part.feature) for part in parts if part.points > 0 and part.feature.startswith("cue:")}
+    families = {family_of(part.feature) for part in parts if part.points > 0 and part.feature.startswith(("cue:", "word:"))}
     return tuple(name for name, members in PATTERNS.items() if not families.isdisjoint(members))

@@ -85,8 +85,8 @@ PATTERNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 def family_of(label: str) -> str:
     """The family that a label belongs to, or an empty string.
 
-    >>> family_of("cue:secrecy.our-secret"), family_of("habit:pace")
-    ('secrecy', '')
+    >>> family_of("cue:secrecy.our-secret"), family_of("word:secrecy"), family_of("habit:pace")
+    ('secrecy', 'secrecy', '')
     """
     kind, _, name = label.partition(":")
-    return name.partition(".")[0] if kind in {"cue", "heard"} else ""
+    return name.partition(".")[0] if kind in {"cue", "word", "heard"} else ""

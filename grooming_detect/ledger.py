@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MOST_SPANS = 12  # pieces of evidence kept for one label: enough to read, and bounded in a stream
 
+_FIRST = 2  # senders of a label that are known by name
+
 
 class Evidence(NamedTuple):
     """How strong the findings of one label are, and where they stand."""
@@ -33,17 +35,25 @@ class Tally:
 
 @dataclass(slots=True)
 class Ledger:
-    """Tallies by sender and label, in the order of each sender's first message, and over all senders."""
+    """Tallies by sender and label, in the order of each sender's first message.
+
+    For what a sender heard there are counts over all senders, and the tallies of the first two who showed a label: one of them
+    at least is another than the sender. So a side costs the same in a talk of two and in a crowd.
+    """
 
     sides: dict[str, dict[str, Tally]] = field(default_factory=dict)
-    everyone: dict[str, Tally] = field(default_factory=dict)
+    everyone: dict[str, int] = field(default_factory=dict)
+    first: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, sender: str, findings: Iterable[Finding]) -> None:
         """Enter the findings of one message."""
         tallies = self.sides[sender]
         for finding in findings:
+            label = finding.label
+            if label not in tallies and len(senders := self.first.setdefault(label, [])) < _FIRST:
+                senders.append(sender)
+            self.everyone[label] = self.everyone.get(label, 0) + 1
             _enter(tallies, finding)
-            _enter(self.everyone, finding)
 
     def own(self, sender: str, rank: Mapping[str, float]) -> Iterator[Evidence]:
         """What a sender's own words hold, label by label.
@@ -69,11 +79,10 @@ class Ledger:
         if len(self.sides) == 1 or not self.everyone:
             return
         none = Tally()
-        counts = {label: tally.count - own.get(label, none).count for label, tally in self.everyone.items()}
+        counts = {label: count - own.get(label, none).count for label, count in self.everyone.items()}
         for label, value in _saturated({label: count for label, count in counts.items() if count}, rank):
-            mine = set(own.get(label, none).spans)
-            spans = tuple(span for span in self.everyone[label].spans if span not in mine)
-            yield Evidence(label.replace("cue:", "heard:", 1), value, spans)
+            spans = (span for other in self.first[label] if other != sender for span in self.sides[other][label].spans)
+            yield Evidence("heard:" + label.partition(":")[2], value, tuple(sorted(spans)[:MOST_SPANS]))
 
 
 def _enter(tallies: dict[str, Tally], finding: Finding) -> None:

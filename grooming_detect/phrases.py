@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 KINDS = ("<number>", "<age>", "<adult>", "<money>", "<time>")
 _TOKEN = re.compile(r"[()\[\]/]|[^\s()\[\]/]+")
 _GAP = re.compile(r"~(\d)$")
+DEEPEST = 8
+MOST_WAYS = 32
 _CLOSES = {"(": ")", "[": "]"}
 
 
@@ -68,6 +70,7 @@ class Group:
 
 Item: TypeAlias = "Words | Gap | Without | Start | Group"
 Sequence: TypeAlias = "tuple[Item, ...]"
+Need: TypeAlias = "list[tuple[frozenset[str], ...]]"
 
 
 def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
@@ -92,23 +95,41 @@ def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
     """
     reader = _Reader(_TOKEN.findall(phrase), sets)
     sequence = reader.sequence(closing=None)
-    if not required(sequence):
+    if not all(required(sequence)):
         raise PhraseError("it needs at least one word that is not optional")
     return sequence
 
 
-def required(sequence: Sequence) -> list[frozenset[str]]:
-    """Sets of words of which each must have one member in any text that the sequence matches."""
-    needs: list[frozenset[str]] = []
+def required(sequence: Sequence) -> list[Need]:
+    """What any text that the sequence matches must hold, as alternatives.
+
+    Returns
+    -------
+    list of list of tuple of frozenset of str
+        A match holds, for at least one of the alternatives, all that it lists: a word of a set, or, where two sets are given,
+        a word of the one and right behind it a word of the other. At most `MOST_WAYS` alternatives.
+    """
+    ways: list[Need] = [[]]
+    before: frozenset[str] | None = None
     for item in sequence:
         if isinstance(item, Words):
-            needs.append(item.words)
+            beside: Need = [(before, item.words)] if before is not None else []
+            ways = [[*way, (item.words,), *beside] for way in ways]
         elif isinstance(item, Group) and not item.optional:
-            inner = [min(required(option), key=len, default=None) for option in item.options]
-            known = [words for words in inner if words is not None]
-            if len(known) == len(inner):
-                needs.append(frozenset().union(*known))
-    return needs
+            ways = _either(ways, item)
+        before = item.words if isinstance(item, Words) else before if isinstance(item, Without) else None
+    return ways
+
+
+def _either(ways: list[Need], group: Group) -> list[Need]:
+    """Each way combined with each of the group's; where that makes too many, with one set for all of them."""
+    inner = [way for option in group.options for way in required(option)]
+    if len(ways) * len(inner) <= MOST_WAYS:
+        return [[*before, *after] for before in ways for after in inner]
+    if not all(inner):
+        return ways
+    some = frozenset().union(*(min((need[0] for need in way if len(need) == 1), key=len) for way in inner))
+    return [[*way, (some,)] for way in ways]
 
 
 class _Reader:
@@ -118,6 +139,7 @@ class _Reader:
         self.tokens = tokens
         self.sets = sets
         self.at = 0
+        self.depth = 0
 
     def sequence(self, closing: str | None) -> Sequence:
         items: list[Item] = []
@@ -138,11 +160,16 @@ class _Reader:
             return Gap(int(found[1]))
         if part == "^":
             return Start()
+        if part.startswith("~"):
+            raise PhraseError(f"“{part}” is no gap; write ~1 to ~9")
         if part.startswith("!") and len(part) > 1:
             return Without(frozenset(self.single(part[1:])))
         return self.alternatives(part)
 
     def group(self, closing: str, *, optional: bool) -> Group:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise PhraseError(f"brackets stand more than {DEEPEST} deep")
         options: list[Sequence] = []
         while True:
             options.append(self.sequence(closing))
@@ -153,6 +180,7 @@ class _Reader:
                 break
         if not all(options):
             raise PhraseError("a bracket with nothing in it")
+        self.depth -= 1
         return Group(tuple(options), optional)
 
     def entries(self, token: str) -> list[str]:
@@ -163,6 +191,8 @@ class _Reader:
                 if part[1:] not in self.sets:
                     raise PhraseError(f"there is no set “{part}”")
                 entries += self.sets[part[1:]]
+            elif part.startswith("<") and part not in KINDS:
+                raise PhraseError(f"“{part}” is no kind of number; there are " + " ".join(KINDS))
             elif part:
                 entries.append(part)
             else:

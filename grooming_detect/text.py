@@ -92,7 +92,7 @@ def chunks(text: str) -> Iterator[Piece]:
 
 
 def pieces(chunk: str) -> Iterator[Piece]:
-    """Cut a chunk into folded words, sentence ends (`END`, `ASK`) and single signs.
+    """Cut a chunk into folded words, sentence ends (`END`, `ASK`) and single signs; runs of dense scripts come as they stand.
 
     >>> [piece.word for piece in pieces("secret,ok?🤫")]
     ['secret', 'ok', '?', '🤫']
@@ -101,7 +101,7 @@ def pieces(chunk: str) -> Iterator[Piece]:
         if found.lastgroup == "word":
             yield from _words(found[0], found.start())
         elif found.lastgroup == "dense":
-            yield Piece(fold(found[0]), found.start(), found.end())
+            yield Piece(found[0], found.start(), found.end())
         elif found.lastgroup == "end":
             yield Piece(ASK if any(mark in "?？؟" for mark in found[0]) else END, found.start(), found.end())
         elif found.lastgroup == "sign" and (sign := fold(found[0])):

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from grooming_detect.errors import ModelError
+from grooming_detect.packs import pack_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -18,6 +19,58 @@ if TYPE_CHECKING:
     from grooming_detect.report import Band
 
 _HINT = "use the file as it was made, or train again"
+
+
+@dataclass(frozen=True, slots=True)
+class WordTable:
+    """Weights of words and of pairs of neighbouring words.
+
+    Parameters
+    ----------
+    base : float
+        Log-odds of a message in which nothing is known.
+    weights : mapping of str to float
+        Log-odds of each n-gram, before division by the square root of the message's length in words.
+    families : mapping of str to mapping of str to float
+        For each family, how much an n-gram speaks for it rather than for another.
+    hint, strong : float
+        Log-odds from which a message is a finding.
+    """
+
+    base: float = 0.0
+    weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    families: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    hint: float = 0.0
+    strong: float = 0.0
+
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that occurs in an n-gram."""
+        return frozenset(word for gram in self.weights for word in gram.split())
+
+    def as_table(self) -> dict[str, Any]:
+        """Plain values for a model file."""
+        families = {family: dict(weights) for family, weights in self.families.items()}
+        return {
+            "base": self.base,
+            "hint": self.hint,
+            "strong": self.strong,
+            "weights": dict(self.weights),
+            "families": families,
+        }
+
+    @classmethod
+    def from_table(cls, table: Mapping[str, Any]) -> WordTable:
+        """The inverse of `as_table`; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
+        families = {str(name): MappingProxyType(_numbers(weights)) for name, weights in table["families"].items()}
+        base, hint, strong = _numbers({key: table[key] for key in ("base", "hint", "strong")}).values()
+        return cls(base, MappingProxyType(_numbers(table["weights"])), MappingProxyType(families), hint, strong)
+
+
+def _numbers(table: Mapping[str, Any]) -> dict[str, float]:
+    numbers = {str(name): float(value) for name, value in table.items()}
+    if not all(map(math.isfinite, numbers.values())):
+        raise ValueError("a number is not finite")
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +91,8 @@ class Weights:
         Language and SHA-256 of each pack that the weights were made for.
     source : mapping of str to str
         What it was made from, and how.
+    words : WordTable
+        Learned words, none by default.
     """
 
     name: str
@@ -47,6 +102,7 @@ class Weights:
     high: float
     packs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     source: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    words: WordTable = field(default_factory=WordTable, repr=False)
 
     def band(self, score: float) -> Band:
         """The band that a score falls into."""
@@ -69,15 +125,13 @@ class Weights:
             return cls._from_table(table)
         except OSError as error:
             raise ModelError(str(path), "cannot be read", "name the folder of a model, or train one") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ModelError(str(path), "is no model file", _HINT) from error
 
     @classmethod
     def _from_table(cls, table: dict[str, Any]) -> Weights:
-        weights = {str(label): float(weight) for label, weight in table["weights"].items()}
-        base, review, high = (float(table[key]) for key in ("base", "review", "high"))
-        if not all(map(math.isfinite, (base, review, high, *weights.values()))):
-            raise ValueError("a number is not finite")
+        weights = _numbers(table["weights"])
+        base, review, high = _numbers({key: table[key] for key in ("base", "review", "high")}).values()
         texts = {key: {str(k): str(v) for k, v in table.get(key, {}).items()} for key in ("packs", "source")}
         return cls(
             name=str(table["name"]),
@@ -87,6 +141,7 @@ class Weights:
             high=high,
             packs=MappingProxyType(texts["packs"]),
             source=MappingProxyType(texts["source"]),
+            words=WordTable.from_table(table["words"]) if "words" in table else WordTable(),
         )
 
     def write(self, path: str | Path) -> None:
@@ -99,16 +154,16 @@ class Weights:
             "packs": dict(self.packs),
             "source": dict(self.source),
             "weights": dict(self.weights),
+            "words": self.words.as_table(),
         }
         Path(path).write_text(json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 
     def check_packs(self, packs: Iterable[Pack]) -> None:
         """Raise `ModelError` if a pack differs from the one that the weights were made for."""
-        for pack in packs:
-            expected = self.packs.get(pack.language)
-            if expected is not None and expected != pack.sha256:
+        for name, found in pack_hashes(packs).items():
+            if self.packs.get(name, found) != found:
                 raise ModelError(
                     self.name,
-                    f"was made for another version of the pack “{pack.language}”",
+                    f"was made for another version of the pack “{name}”",
                     "train again, or use the packs that the model ships with",
                 )

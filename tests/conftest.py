@@ -22,6 +22,4 @@ def finder() -> CueFinder:
 @pytest.fixture(scope="session")
 def detector() -> Detector:
     """A detector with the small pack alone, whatever ships with the library."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grooming_detect.detector.default_packs", tuple)
-        return Detector([PACK])
+    return Detector([PACK], shipped=())

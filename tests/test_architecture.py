@@ -18,7 +18,7 @@ FLOORS = (
     {"text", "phrases", "packs", "weights", "readers"},
     {"finders", "ledger"},
     {"detector", "watch", "actors", "render"},
-    {"learn", "evaluate", ""},  # "" is the package itself, the facade
+    {"learn", "evaluate", "gold", "provenance", ""},  # "" is the package itself, the facade
     {"integrations", "commands", "cli"},
 )
 # Imports within a floor: who may import whom.
@@ -31,6 +31,9 @@ BESIDE = {
     ("actors", "detector"),
     ("actors", "watch"),
     ("evaluate", "learn"),
+    ("learn", "gold"),
+    ("evaluate", "gold"),
+    ("gold", "provenance"),
     ("cli", "commands"),
 }
 HOME = {"spacy": ("finders", "integrations"), "sklearn": ("learn", "evaluate")}

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from support import DATA, PACK, chat, findings
+from support import DATA, PACK, chat, findings, quotes
 
 from grooming_detect import PackError
 from grooming_detect.families import FAMILIES, PROTECTIVE, RISK
 from grooming_detect.finders.cues import CueFinder
-from grooming_detect.packs import FOLDER, Pack, Rule, default_packs, load_pack, rules_by_label
+from grooming_detect.packs import FOLDER, Pack, Rule, default_packs, load_pack, pack_hashes, rules_by_label
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -243,7 +243,7 @@ def test_rule_with_a_wrong_value_is_a_fault(line: str, tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_text(HEAD + RULE + line + "\n", "utf-8")
     with pytest.raises(PackError):
-        load_pack(path)
+        CueFinder([load_pack(path)])
 
 
 @pytest.mark.parametrize("line", ["common = 5", 'reviewed = "no"'])
@@ -258,3 +258,16 @@ def test_set_may_use_the_sets_above_it(tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_text(HEAD + '[sets]\na = ["b"]\nc = ["@a", "d"]\n' + RULE.replace('["a b"]\nfires', '["@c x"]\nfires'), "utf-8")
     assert labels(CueFinder([load_pack(path)]), "b x") == labels(CueFinder([load_pack(path)]), "d x") == {"cue:secrecy.x"}
+
+
+def test_rule_of_token_patterns_fires_with_exact_spans(tmp_path: Path) -> None:
+    path = tmp_path / "p.toml"
+    pattern = 'tokens = [[{LOWER = "code"}, {IS_DIGIT = true}]]'
+    path.write_text(HEAD + RULE.replace('phrases = ["a b"]', pattern).replace('fires = ["a b"]', 'fires = ["code 5"]'), "utf-8")
+    finder = CueFinder([load_pack(path)])
+    assert quotes(finder, "my (CODE 77)!", "code word") == {"secrecy.x": ["CODE 77"]}
+
+
+def test_packs_of_one_language_have_hashes_of_their_own() -> None:
+    other = replace(PACK, sha256="0")
+    assert pack_hashes([PACK, other]) == {"en-test": PACK.sha256, "en-test#2": "0"}

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support import PACK
 
 from grooming_detect import ModelError, Weights
+from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +29,9 @@ WEIGHTS = Weights(
 )
 
 
+WORDS: dict[str, Any] = {"base": 0.0, "hint": 1.0, "strong": 2.0, "weights": {}, "families": {}}
+
+
 def read_back(table: object, folder: Path) -> Weights:
     path = folder / "weights.json"
     path.write_text(table if isinstance(table, str) else json.dumps(table), "utf-8")
@@ -37,6 +41,14 @@ def read_back(table: object, folder: Path) -> Weights:
 def as_table(**changes: object) -> dict[str, Any]:
     table = {"name": "m 1", "base": -4.0, "review": 0.1, "high": 0.5, "packs": {}, "source": {}, "weights": {"a": 1.0}}
     return {**table, **changes}
+
+
+def test_learned_words_come_back_as_they_were_written(tmp_path: Path) -> None:
+    words = WordTable(
+        -1.0, MappingProxyType({"send it": 0.1}), MappingProxyType({"secrecy": MappingProxyType({"it": 1e-9})}), 1.0, 2.0
+    )
+    replace(WEIGHTS, words=words).write(tmp_path / "w.json")
+    assert Weights.read(tmp_path / "w.json").words == words
 
 
 def test_model_comes_back_as_it_was_written(tmp_path: Path) -> None:
@@ -91,9 +103,14 @@ def test_file_has_one_weight_a_line_by_sorted_label(tmp_path: Path) -> None:
             {key: value for key, value in as_table().items() if key != left_out}
             for left_out in ("name", "base", "review", "high", "weights")
         ),
+        as_table(words=[]),
+        as_table(words={"base": 0.0}),
+        as_table(words={**WORDS, "weights": {"a": float("nan")}}),
+        as_table(words={**WORDS, "base": float("inf")}),
+        as_table(words={**WORDS, "families": {"secrecy": {"a": float("-inf")}}}),
         "[" * 100_000,
     ],
-    ids=range(23),
+    ids=range(28),
 )
 def test_damaged_file_is_a_model_error(table: object, tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:

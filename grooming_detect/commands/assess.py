@@ -130,7 +130,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.html is not None,
     )
     detector = _detector(task.model, task.packs)
-    _check_outputs(arguments.out, arguments.html)
+    _check_outputs((arguments.out, arguments.html), arguments.files)
+    if arguments.jobs == 0:
+        raise InputError("--jobs", "is 0", "name a number of processes, or -1 for one a core")
     from grooming_detect.render.progress import Progress  # noqa: PLC0415  (rich is slow to import)
 
     with RankedLines() as ranked, Progress([path for path in arguments.files if path != "-"]) as progress:
@@ -148,11 +150,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 2 if state.unusable else 1 if state.faults else 0
 
 
-def _check_outputs(*paths: str | None) -> None:
+def _check_outputs(outputs: Iterable[str | None], inputs: Iterable[str]) -> None:
     """Fail before the work, not after it."""
-    for path in paths:
-        if path is not None and (Path(path).is_dir() or not Path(path).resolve().parent.is_dir()):
+    taken = {Path(path).resolve() for path in inputs if path != "-"}
+    for path in outputs:
+        if path is None:
+            continue
+        place = Path(path).resolve()
+        if place in taken:
+            raise OutputError(path, "is an input, or the other output", "name another file")
+        if (place.exists() and not place.is_file()) or not place.parent.is_dir():
             raise OutputError(path, "cannot be written", "name a file in a folder that is there")
+        taken.add(place)
 
 
 def _read_all(paths: Iterable[str], state: _Run, advance: Callable[[int], None]) -> Iterator[Conversation]:
@@ -218,4 +227,4 @@ def _finish(arguments: argparse.Namespace, state: _Run, detector: Detector) -> N
     )
     for path in (arguments.out, arguments.html):
         if path:
-            print(f"written: {path}", file=sys.stderr)  # noqa: T201  (what the command has to say)
+            print(f"written: {path}", file=sys.stderr)

@@ -6,17 +6,20 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
-from grooming_detect.families import PROTECTIVE
+from grooming_detect.families import PROTECTIVE, RISK, family_of
 from grooming_detect.finders.lexicon import BACKWARD, LETTER
-from grooming_detect.finders.patterns import PatternSet, compiled, lexicon_of, spelled
+from grooming_detect.finders.patterns import PatternSet, compiled, lexicon_of, spelled, spelling
+from grooming_detect.finders.tokens import TokenRules
+from grooming_detect.finders.words import WordFinder
 from grooming_detect.report import Finding, Span
+from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Iterable, Sequence
 
     from grooming_detect.chat import Message
-    from grooming_detect.finders.patterns import Match
+    from grooming_detect.finders.patterns import Match, Phrase
     from grooming_detect.packs import Pack
 
     Hits: TypeAlias = dict[int, list[Span]]
@@ -43,19 +46,29 @@ class CueFinder:
     ----------
     packs : iterable of Pack
         All are on at once; rules of one label count as one.
+    table : WordTable, optional
+        Learned words, which are asked where no rule finds a risk cue.
     """
 
-    def __init__(self, packs: Iterable[Pack]) -> None:
-        listed = [(pack, rule) for pack in packs for rule in pack.rules]
+    def __init__(self, packs: Iterable[Pack], table: WordTable | None = None) -> None:
+        packs = tuple(packs)
+        table = table or WordTable()
+        listed = [(make, rule) for pack in packs for make in [spelled(pack)] for rule in pack.rules]
         self.rules = tuple(rule for _, rule in listed)
-        phrases = [spelled(n, pack, phrase) for n, (pack, rule) in enumerate(listed) for phrase in rule.phrases]
-        unless = [spelled(n, pack, phrase) for n, (pack, rule) in enumerate(listed) for phrase in rule.unless]
-        self._lexicon = lexicon_of(phrases + unless)
-        self._patterns = PatternSet(phrases, self._lexicon)
-        self._anchors = self._patterns.anchors | {LETTER, BACKWARD}
-        self._unless: dict[int, list[re.Pattern[str]]] = {}
+        phrases = [make(n, phrase) for n, (make, rule) in enumerate(listed) for phrase in rule.phrases]
+        unless = [make(n, phrase) for n, (make, rule) in enumerate(listed) for phrase in rule.unless]
+        widen = spelling(*packs)
+        self.lexicon = lexicon_of(phrases + unless, (widen(frozenset({word})) for word in sorted(table.vocabulary())))
+        self.words = WordFinder(table, self.lexicon) if table.weights else None
+        self._patterns = PatternSet(phrases, self.lexicon)
+        self._tokens = TokenRules(enumerate(self.rules))
+        self._always = self._tokens.any
+        self._anchors = {anchor[0] for anchor in self._patterns.anchors} | {LETTER, BACKWARD}
+        self._silencers = {rule.label for rule in self.rules if rule.silences}
+        self._unless: dict[int, list[Phrase]] = {}
         for phrase in unless:
-            self._unless.setdefault(phrase.rule, []).append(compiled(phrase.items, self._lexicon))
+            self._unless.setdefault(phrase.rule, []).append(phrase)
+        self._compiled: dict[int, list[re.Pattern[str]]] = {}
 
     def see(self, memory: CueMemory, index: int, message: Message) -> Sequence[Finding]:
         """Findings of the newest message; `memory` is brought up to date.
@@ -69,12 +82,15 @@ class CueFinder:
         message : Message
             The message itself.
         """
-        symbols = self._lexicon.symbols(message.text)
+        symbols = self.lexicon.symbols(message.text)
         if memory.sender != message.sender:
             memory.sender, memory.tail = message.sender, ""
             memory.run.clear()
         joined = memory.tail + symbols
-        findings = () if self._anchors.isdisjoint(joined) else self._find(memory, index, message.text, symbols)
+        silent = self._anchors.isdisjoint(joined) and not self._always
+        findings = () if silent else self._find(memory, index, message.text, symbols)
+        if self.words is not None and not (findings and self._is_judged(findings)):
+            findings = (*findings, *self.words.see(index, message.text, symbols))
         memory.near.append(symbols)
         memory.run.append((index, message.text))
         memory.tail = joined.replace(BACKWARD, "")[-TAIL:]
@@ -83,11 +99,13 @@ class CueFinder:
 
     def _find(self, memory: CueMemory, index: int, text: str, symbols: str) -> Sequence[Finding]:
         hits: Hits = {}
-        if BACKWARD in symbols or self._lexicon.stands_apart(symbols):
-            for reading in self._lexicon.readings(text):
+        if BACKWARD in symbols or self.lexicon.stands_apart(symbols):
+            for reading in self.lexicon.readings(text):
                 _collect(hits, self._patterns.matches(reading.symbols), [(index, *place) for place in reading.places])
         elif matches := self._patterns.matches(symbols):
             _collect(hits, matches, self._places(index, text))
+        for match in self._tokens.matches(text):
+            hits.setdefault(match.rule, []).append(Span(index, match.start, match.end))
         if memory.tail:
             self._split(hits, memory, index, text)
         return self._findings(hits, (memory.tail + symbols, *memory.near)) if hits else ()
@@ -96,13 +114,13 @@ class CueFinder:
         """Phrases that begin in the sender's messages just before and end in this one."""
         before = [place for earlier in memory.run for place in self._places(*earlier)][-len(memory.tail) :]
         tail = memory.tail[len(memory.tail) - len(before) :]
-        joined = tail + self._lexicon.symbols(text).replace(BACKWARD, "")
+        joined = tail + self.lexicon.symbols(text).replace(BACKWARD, "")
         crossing = [match for match in self._patterns.matches(joined) if match.start < len(tail) < match.end]
         if crossing:
             _collect(hits, crossing, [*before, *self._places(index, text)])
 
     def _places(self, index: int, text: str) -> list[tuple[int, int, int]]:
-        return [(index, *place) for place in self._lexicon.readings(text)[0].places]
+        return [(index, *place) for place in self.lexicon.readings(text)[0].places]
 
     def _findings(self, hits: Hits, near: Sequence[str]) -> Sequence[Finding]:
         """One finding a label, after `unless` and the silencing rules have had their say."""
@@ -114,8 +132,16 @@ class CueFinder:
             by_label.setdefault(self.rules[rule].label, []).extend(spans)
         return tuple(Finding(label, merged(by_label[label])) for label in sorted(by_label))
 
+    def _is_judged(self, findings: Iterable[Finding]) -> bool:
+        """Whether rules have said enough of a message: that it holds a risk cue, or that it is quoted or reported."""
+        return any(family_of(finding.label) in RISK or finding.label in self._silencers for finding in findings)
+
     def _is_silenced(self, rule: int, near: Sequence[str]) -> bool:
-        return any(phrase.search(symbols) for phrase in self._unless.get(rule, ()) for symbols in near)
+        if rule not in self._unless:
+            return False
+        if rule not in self._compiled:
+            self._compiled[rule] = [compiled(phrase.items, self.lexicon) for phrase in self._unless[rule]]
+        return any(expression.search(symbols) for expression in self._compiled[rule] for symbols in near)
 
 
 def _collect(hits: Hits, matches: Iterable[Match], places: Places) -> None:

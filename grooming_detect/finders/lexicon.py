@@ -110,15 +110,19 @@ class Alphabet:
         marks = {END, ASK} if words.END in item else {ASK} if words.ASK in item else set()
         return frozenset().union(marks, *(self._of[word] for word in item if word not in (words.END, words.ASK)))
 
+    def exact(self, word: str) -> str | None:
+        """The character of a folded word or number that rules look for as it stands, or None."""
+        found = self.known.get(word)
+        if found is None and (word[:1].isdigit() or not word[:1].isalnum()):
+            kinds = number_kinds(word)
+            return self._number_characters[kinds] if kinds else None
+        return found
+
     def character(self, word: str) -> str | None:
         """The character of a folded word, or None if no rule looks for it."""
-        found = self.known.get(word)
+        found = self.exact(word)
         if found is not None:
             return found
-        if word[:1].isdigit() or not word[:1].isalnum():
-            kinds = number_kinds(word)
-            if kinds:
-                return self._number_characters[kinds]
         for length in range(min(len(word), self._longest_stem), self._shortest_stem - 1, -1):
             found = self._stems.get(word[:length])
             if found is not None:
@@ -166,20 +170,25 @@ class Lexicon:
 
     def readings(self, text: str) -> list[Reading]:
         """All ways to read a message: as it stands, with letters put together again, and from its end."""
-        plain = [
-            Symbol(symbol.character, chunk.start + symbol.start, chunk.start + symbol.end)
-            for chunk in words.chunks(text)
-            for symbol in self._resolve(chunk.word)
-        ]
-        readings = [_reading(symbol for symbol in plain if symbol.character != BACKWARD)]
-        symbols = "".join(symbol.character for symbol in plain)
+        plain = self._plain(text)
+        readings = [_reading(plain)]
+        symbols = self.symbols(text)
         if self.stands_apart(symbols):
             readings.append(_reading(self._joined(text, plain)))
         if BACKWARD in symbols:
-            turned = self.readings(text[::-1])[0] if len(text) < _REMEMBERED else readings[0]
+            turned = _reading(self._plain(text[::-1]))
             mirrored = tuple((len(text) - end, len(text) - start) for start, end in turned.places)
             readings.append(Reading(turned.symbols, mirrored))
         return readings
+
+    def _plain(self, text: str) -> list[Symbol]:
+        """The symbols of a message, with their places; that a word stands backward is left out."""
+        return [
+            Symbol(symbol.character, chunk.start + symbol.start, chunk.start + symbol.end)
+            for chunk in words.chunks(text)
+            for symbol in self._resolve(chunk.word)
+            if symbol.character != BACKWARD
+        ]
 
     def _joined(self, text: str, symbols: list[Symbol]) -> Iterator[Symbol]:
         """Letters that stand apart, put together as far as they make words."""
@@ -209,7 +218,8 @@ class Lexicon:
 
     def _resolve(self, chunk: str) -> list[Symbol]:
         """The symbols of one chunk: as one word if it is one (or hides one), else piece by piece."""
-        character = self.alphabet.character(words.fold(chunk))
+        folded = words.fold(chunk)
+        character = self.alphabet.character(folded) if folded.isalnum() else self.alphabet.exact(folded)
         if character is not None:
             return [Symbol(character, 0, len(chunk))]
         parts = list(words.pieces(chunk))
@@ -233,6 +243,9 @@ class Lexicon:
             yield from self._marks([part])
             return
         if not part.word:
+            return
+        if words.DENSE.match(part.word):
+            yield Symbol(OTHER, part.start, part.end)
             return
         character = self.alphabet.character(part.word)
         if character is None and not any(letter.isalnum() for letter in part.word):

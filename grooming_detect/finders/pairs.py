@@ -86,7 +86,7 @@ def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[E
     strength: dict[str, float] = {}
     spans: dict[str, list[Span]] = {}
     for label, value, places in found:
-        family = MINOR if label in _MINOR_LABELS else family_of(label) if label.startswith("cue:") else ""
+        family = MINOR if label in _MINOR_LABELS else family_of(label) if label.startswith(("cue:", "word:")) else ""
         if family:
             telling = 1.0 if family == MINOR else min(max(rank.get(label, 0.0), 0.0), 1.0)
             strength[family] = min(strength.get(family, 0.0) + value * telling, 1.0)

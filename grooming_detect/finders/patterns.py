@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from functools import cache, reduce
+from math import prod
+from operator import add, or_
 from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect.finders.lexicon import ASK, END, Lexicon
 from grooming_detect.phrases import Gap, Group, Start, Without, Words, required
+from grooming_detect.text import ASK as ASKS
+from grooming_detect.text import END as ENDS
 from grooming_detect.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from grooming_detect.packs import Pack
-    from grooming_detect.phrases import Item, Sequence
+    from grooming_detect.phrases import Item, Need, Sequence
 
-_COMMON = 1_000  # a word set with a very common word counts as so many words when an anchor is chosen
+_SMALL = (1 << 500) - 1  # the low bits of a mask, which are compared first: small numbers are quick
+_MOST_PAIRS = 40  # neighbours of which any may stand, at most, where a pair is looked for
+_SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
 class Match(NamedTuple):
@@ -37,31 +45,36 @@ class Phrase:
         Number of the rule.
     items : Sequence
         The phrase.
-    common : frozenset of str
-        Very frequent words of the language.
+    rank : mapping of str to int
+        The most frequent words of the language, and their places in that order.
     """
 
     rule: int
     items: Sequence
-    common: frozenset[str]
+    rank: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
-    rule: int
-    find: Callable[[str], Iterator[re.Match[str]]]
-    need: int  # bits of the word sets that must all be present
+def spelled(pack: Pack) -> Callable[[int, Sequence], Phrase]:
+    """A function that makes phrases of a pack, with the numbers of their rules, ready for a lexicon."""
+    widen = spelling(pack)
+    rank = {variant: n for n, word in reversed([*enumerate(pack.common)]) for variant in widen(frozenset({word}))}
+    rank |= dict.fromkeys((ENDS, ASKS), 0)
+    return lambda rule, phrase: Phrase(rule, _widened(phrase, widen), rank)
 
 
-def spelled(rule: int, pack: Pack, phrase: Sequence) -> Phrase:
-    """A phrase of a pack, ready for a lexicon."""
-    variants = {fold(word): frozenset(map(fold, others)) for word, others in pack.spelling.items()}
+def spelling(*packs: Pack) -> Callable[[frozenset[str]], frozenset[str]]:
+    """A function that folds words and adds the other ways in which these packs spell them."""
+    variants: dict[str, set[str]] = {}
+    for pack in packs:
+        for word, others in pack.spelling.items():
+            variants.setdefault(fold(word), set()).update(map(fold, others))
 
+    @cache
     def widen(words: frozenset[str]) -> frozenset[str]:
         folded = {word if word.startswith("<") else fold(word) for word in words}
         return frozenset(folded.union(*(variants.get(word, ()) for word in folded)))
 
-    return Phrase(rule, _widened(phrase, widen), frozenset(map(fold, pack.common)))
+    return widen
 
 
 def _widened(phrase: Sequence, widen: Callable[[frozenset[str]], frozenset[str]]) -> Sequence:
@@ -78,9 +91,9 @@ def _widened(phrase: Sequence, widen: Callable[[frozenset[str]], frozenset[str]]
     return tuple(items)
 
 
-def lexicon_of(phrases: Iterable[Phrase]) -> Lexicon:
-    """One lexicon for all words of all phrases."""
-    return Lexicon(words for phrase in phrases for words in _word_sets(phrase.items))
+def lexicon_of(phrases: Iterable[Phrase], words: Iterable[frozenset[str]] = ()) -> Lexicon:
+    """One lexicon for all words of all phrases, and for further words."""
+    return Lexicon((*words, *(asked for phrase in phrases for asked in _word_sets(phrase.items))))
 
 
 def _word_sets(phrase: Sequence) -> Iterator[frozenset[str]]:
@@ -118,12 +131,20 @@ def _class(characters: frozenset[str]) -> str:
     return "[" + "".join(sorted(characters)) + "]"
 
 
+class _Rated(NamedTuple):
+    """Something that a match needs: how rare it is, and its symbols (none if there are too many to look for)."""
+
+    order: tuple[float, str]
+    symbols: frozenset[str]
+
+
 class PatternSet:
     """Many phrases, searched at once.
 
-    Every phrase has an anchor, its rarest word set. A message without any anchor is done with after one set operation; else
-    only phrases whose anchor occurs, and whose other needs are met too, are run. So the cost follows what a message holds,
-    not how many phrases there are, and no match is lost.
+    A phrase can match in a few ways; each way has word sets that must all occur, and its anchor is the rarest of them. A
+    message without any anchor is done with after one set operation; else only phrases that have a way whose anchor occurs,
+    and whose other needs are met too, are run. So the cost follows what a message holds, not how many phrases there are, and
+    no match is lost.
 
     Parameters
     ----------
@@ -134,40 +155,96 @@ class PatternSet:
     """
 
     def __init__(self, phrases: Iterable[Phrase], lexicon: Lexicon) -> None:
-        self._characters = lexicon.alphabet.characters
-        self._bits: dict[frozenset[str], int] = {}
-        self._by_anchor: dict[str, list[_Pattern]] = {}
-        for phrase in phrases:
-            self._add(phrase, compiled(phrase.items, lexicon))
-        self._needs_of: dict[str, int] = {}
-        for characters, bit in self._bits.items():
-            for character in characters:
-                self._needs_of[character] = self._needs_of.get(character, 0) | 1 << bit
+        self._lexicon = lexicon
+        self._phrases = list(phrases)
+        self._expressions: list[re.Pattern[str] | None] = [None] * len(self._phrases)
+        rated: dict[int, dict[tuple[frozenset[str], ...], _Rated]] = {}
+        ways = [
+            (number, self._sets(way, rated.setdefault(id(phrase.rank), {}), phrase.rank))
+            for number, phrase in enumerate(self._phrases)
+            for way in required(phrase.items)
+        ]
+        bits = _bits(sets for _, sets in ways)
+        self._bits_of = _by_character(bits)
+        # For each anchor, by its way's next rarest word set (as a bit): the bits of all word sets of the way, and the phrase.
+        by_anchor: dict[str, dict[int, dict[tuple[int, int, int], None]]] = {}
+        for number, sets in ways:
+            need = reduce(or_, (bits[characters] for characters in sets))
+            second = next((bits[characters] for characters in sets[1:] if bits[characters] <= _SMALL), 0)
+            for character in sets[0]:
+                by_anchor.setdefault(character, {}).setdefault(second, {})[need & _SMALL, need, number] = None
+        self._by_anchor = {
+            character: [(bit, list(entries)) for bit, entries in groups.items()] for character, groups in by_anchor.items()
+        }
         self.anchors = frozenset(self._by_anchor)
 
-    def _add(self, phrase: Phrase, expression: re.Pattern[str]) -> None:
-        needs = required(phrase.items)
-        need = 0
-        for words in needs:
-            need |= 1 << self._bits.setdefault(self._characters(words), len(self._bits))
-        anchor = min(needs, key=lambda words: len(words) + _COMMON * len(words & phrase.common))
-        pattern = _Pattern(phrase.rule, expression.finditer, need)
-        for character in self._characters(anchor):
-            self._by_anchor.setdefault(character, []).append(pattern)
+    def _sets(
+        self, way: Need, rated: dict[tuple[frozenset[str], ...], _Rated], rank: Mapping[str, int]
+    ) -> list[frozenset[str]]:
+        """What a way needs as sets of symbols and of pairs of symbols, from the rarest on."""
+        for need in way:
+            if need not in rated:
+                rated[need] = self._rated(need, rank)
+        return [rated[need].symbols for need in sorted(way, key=lambda need: rated[need].order) if rated[need].symbols]
+
+    def _rated(self, need: tuple[frozenset[str], ...], rank: Mapping[str, int]) -> _Rated:
+        found = [self._lexicon.alphabet.characters(words) for words in need]
+        frequency = prod(_frequency(words, rank) for words in need)
+        if len(found) == 1:
+            return _Rated((frequency, min(found[0])), found[0])
+        if len(found[0]) * len(found[1]) > _MOST_PAIRS:
+            return _Rated((1.0, ""), frozenset())
+        symbols = frozenset(first + second for first in found[0] for second in found[1])
+        return _Rated((frequency, min(symbols)), symbols)
 
     def matches(self, symbols: str) -> list[Match]:
         """Every match of every phrase in a reading."""
         present = set(symbols)
+        present.update(map(add, symbols, symbols[1:]))
         hot = self.anchors & present
         if not hot:
             return []
+        bits_of = self._bits_of
         mask = 0
-        needs_of = self._needs_of
         for character in present:
-            mask |= needs_of.get(character, 0)
+            mask |= bits_of.get(character, 0)
+        small = mask & _SMALL
+        by_anchor = self._by_anchor
+        candidates = {
+            number
+            for character in hot
+            for second, ways in by_anchor[character]
+            if second & small == second
+            for few, need, number in ways
+            if few & small == few and need & mask == need
+        }
         found: list[Match] = []
-        for character in hot:
-            for pattern in self._by_anchor[character]:
-                if pattern.need & mask == pattern.need:
-                    found += [Match(pattern.rule, *hit.span()) for hit in pattern.find(symbols)]
+        for number in sorted(candidates):
+            expression = self._expressions[number] or self._expression(number)
+            if expression.search(symbols):
+                found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
+
+    def _expression(self, number: int) -> re.Pattern[str]:
+        """The expression of a phrase, compiled when it is first needed."""
+        expression = self._expressions[number] = compiled(self._phrases[number].items, self._lexicon)
+        return expression
+
+
+def _bits(ways: Iterable[list[frozenset[str]]]) -> dict[frozenset[str], int]:
+    """A bit for each set, those that are asked for most often first: the low bits alone already tell most ways apart."""
+    asked = Counter(characters for sets in ways for characters in set(sets))
+    return {characters: 1 << n for n, (characters, _) in enumerate(asked.most_common())}
+
+
+def _by_character(bits: Mapping[frozenset[str], int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for characters, bit in bits.items():
+        for character in characters:
+            found[character] = found.get(character, 0) | bit
+    return found
+
+
+def _frequency(words: frozenset[str], rank: Mapping[str, int]) -> float:
+    """How often a message holds one of these words, about: by Zipf's law, from their rank among the common words."""
+    return sum(1 / (rank[word] + 5) if word in rank else _SELDOM for word in words)

@@ -93,8 +93,8 @@ class Pack:
         In the order of the file.
     spelling : mapping of str to tuple of str
         A word and the other ways in which people write it.
-    common : frozenset of str
-        Very frequent words, which make poor anchors for a search. Only speed depends on it.
+    common : tuple of str
+        The most frequent words, in that order: poor anchors for a search. Only speed depends on it.
     sha256 : str
         Of the file.
     reviewed : bool
@@ -105,7 +105,7 @@ class Pack:
     version: str
     rules: tuple[Rule, ...]
     spelling: Mapping[str, tuple[str, ...]]
-    common: frozenset[str]
+    common: tuple[str, ...]
     sha256: str
     reviewed: bool = True
 
@@ -151,6 +151,15 @@ def default_packs() -> tuple[Pack, ...]:
     return tuple(pack for pack in packs if pack.reviewed)
 
 
+def pack_hashes(packs: Iterable[Pack]) -> dict[str, str]:
+    """The SHA-256 of each pack, by language; a second pack of a language goes by ``en#2``, and so on."""
+    hashes: dict[str, str] = {}
+    for pack in packs:
+        number = 1 + sum(name.partition("#")[0] == pack.language for name in hashes)
+        hashes[pack.language if number == 1 else f"{pack.language}#{number}"] = pack.sha256
+    return hashes
+
+
 def rules_by_label(packs: Iterable[Pack]) -> dict[str, Rule]:
     """Every rule under its label; of a label that several languages share, the first."""
     rules: dict[str, Rule] = {}
@@ -181,8 +190,11 @@ class _Loader:
             if family not in {"pack", "sets", "spelling"}
             for name, body in self.family(family, names).items()
         )
-        common = frozenset(str(head.get("common", "")).split())
-        return Pack(head["language"], head["version"], rules, spelling, common, sha256, bool(head.get("reviewed", True)))
+        common = head.get("common", "")
+        if not isinstance(common, str):
+            raise self.fault("[pack]", "common is no text", "write the words with spaces between them")
+        reviewed = self.flag("[pack]", head, "reviewed", default=True)
+        return Pack(head["language"], head["version"], rules, spelling, tuple(common.split()), sha256, reviewed)
 
     def section(self, name: str) -> dict[str, Any]:
         table = self.table.get(name, {})
@@ -217,7 +229,6 @@ class _Loader:
         if unknown := sorted(set(body) - _KEYS):
             raise self.fault(where, f"has an unknown key “{unknown[0]}”", "keys are: " + ", ".join(sorted(_KEYS)))
         lists = {key: self.words(f"{where} {key}", body.get(key, [])) for key in _TEXT_LISTS}
-        tokens = body.get("tokens", [])
         self.check_proof(where, body, lists)
         return Rule(
             family=family,
@@ -226,10 +237,10 @@ class _Loader:
             weight=self.weight(where, family, body.get("weight")),
             phrases=self.phrases(where, "phrases", lists["phrases"]),
             unless=self.phrases(where, "unless", lists["unless"]),
-            tokens=tuple(tuple(pattern) for pattern in tokens),
+            tokens=self.tokens(where, body.get("tokens", [])),
             fires=lists["fires"],
             silent=lists["silent"],
-            silences=bool(body.get("silences", False)),
+            silences=self.flag(where, body, "silences", default=False),
         )
 
     def check_proof(self, where: str, body: dict[str, Any], lists: dict[str, tuple[str, ...]]) -> None:
@@ -256,6 +267,21 @@ class _Loader:
             except PhraseError as error:
                 raise self.fault(f"{where} {key} “{phrase}”", str(error), _HINT) from error
         return tuple(parsed)
+
+    def tokens(self, where: str, patterns: object) -> tuple[tuple[dict[str, Any], ...], ...]:
+        """SpaCy checks them in full, where they are used."""
+        listed: list[Any] = patterns if isinstance(patterns, list) else [None]
+        if not all(isinstance(pattern, list) and pattern and all(isinstance(t, dict) for t in pattern) for pattern in listed):
+            raise self.fault(
+                f"{where} tokens", "is no list of patterns", 'for example tokens = [[{LOWER = "pic"}, {IS_DIGIT = true}]]'
+            )
+        return tuple(tuple(pattern) for pattern in listed)
+
+    def flag(self, where: str, table: dict[str, Any], key: str, *, default: bool) -> bool:
+        value = table.get(key, default)
+        if not isinstance(value, bool):
+            raise self.fault(where, f"{key} is neither true nor false", "write it without quotes")
+        return value
 
     def words(self, where: str, value: object) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(word, str) and word.strip() for word in value):

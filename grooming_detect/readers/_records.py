@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,10 +14,13 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 100_000  # characters of one message that are read
 NOBODY = "(unknown)"
+OLDEST = 130  # years
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LAYOUT = 'one object with "conversation_id" and "messages": [{"sender", "text", "timestamp"?}]'
-_ORDINAL = re.compile(r"(\d{4})-?(\d{3})(?=$|T)")
-_SHORT = re.compile(r"(\d{4})(?:-(\d{2}))?$")
+_ORDINAL = re.compile(r"(\d{4})-?(\d{3})(?=$|T)", re.ASCII)
+_SHORT = re.compile(r"(\d{4})(?:-(\d{2}))?", re.ASCII)
+_MIDNIGHT = re.compile(r"T24(?::?00(?::?00(?:[.,]0+)?)?)?(?=$|[Z+-])")
+_LEAP = re.compile(r"T\d{2}:?\d{2}:?(60)(?=$|[.,Z+-])", re.ASCII)
 
 
 def conversation_of(record: object, place: str) -> Iterator[Conversation | RecordError]:
@@ -115,21 +117,25 @@ def parse_timestamp(value: object) -> datetime:
 
 
 def _iso(text: str) -> datetime:
+    text = text.upper().replace("\u2212", "-")
     try:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
-    text = text.upper().replace(" ", "T", 1)
-    if short := _SHORT.match(text):
+    text = text.replace(" ", "T", 1)
+    if short := _SHORT.fullmatch(text):
         return datetime(int(short[1]), int(short[2] or 1), 1, tzinfo=UTC)
     if ordinal := _ORDINAL.match(text):
-        day = datetime(int(ordinal[1]), 1, 1, tzinfo=UTC) + timedelta(days=int(ordinal[2]) - 1)
+        first = datetime(int(ordinal[1]), 1, 1, tzinfo=UTC)
+        day = first + timedelta(days=int(ordinal[2]) - 1)
+        if day.year != first.year:
+            raise ValueError("no such day")
         return datetime.fromisoformat(f"{day:%Y-%m-%d}{text[ordinal.end() :]}")
     # The end of a day, and a leap second, belong to the next moment.
-    if "T24:" in text or "T2400" in text:
-        return datetime.fromisoformat(text.replace("T24", "T00", 1)) + timedelta(days=1)
-    if leap := re.search(r":60(?=$|[.,Z+-])", text):
-        return datetime.fromisoformat(text[: leap.start()] + ":59" + text[leap.end() :]) + timedelta(seconds=1)
+    if end := _MIDNIGHT.search(text):
+        return datetime.fromisoformat(f"{text[: end.start()]}T00:00{text[end.end() :]}") + timedelta(days=1)
+    if leap := _LEAP.search(text):
+        return datetime.fromisoformat(f"{text[: leap.start(1)]}59{text[leap.end(1) :]}") + timedelta(seconds=1)
     raise ValueError("no timestamp")
 
 
@@ -161,7 +167,7 @@ def _participants(listed: object, place: str, faults: list[RecordError]) -> tupl
 
 
 def _is_age(age: object) -> bool:
-    return isinstance(age, int | float) and not isinstance(age, bool) and math.isfinite(age) and 0 <= age <= 130  # noqa: PLR2004
+    return isinstance(age, int | float) and not isinstance(age, bool) and 0 <= age <= OLDEST
 
 
 def grouped(rows: Iterator[tuple[str, dict[str, Any] | RecordError]]) -> Iterator[Conversation | RecordError]:

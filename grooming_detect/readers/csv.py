@@ -43,6 +43,7 @@ def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
     if missing:
         raise InputError(place, f"has no column “{missing[0]}”", "the first row names the columns: " + ", ".join(_NEEDED))
     yield from grouped(_rows(table, place))
+    text.detach()
 
 
 def _rows(table: csv.DictReader[str], place: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:

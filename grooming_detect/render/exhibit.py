@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 AROUND = 3  # messages shown before and after a piece of evidence
 MOST_SHOWN = 120
+_SPACE = 0x20
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONGEST_SHOWN = 2_000  # characters of one message
 
 
@@ -92,6 +95,15 @@ def _marks(text: str, index: int, parts: Sequence[Contribution]) -> Iterator[Mar
         covering = [(span, part) for span, part in spans if span.start <= here.start and here.end <= span.end]
         closing = tuple(part for span, part in covering if span.end == here.end)
         yield Mark(text[start:end], tuple(part for _, part in covering), closing)
+
+
+def visible(text: str) -> str:
+    r"""The text with control characters as their pictures, so that none of them acts on a terminal or a page.
+
+    >>> visible("a\x1b[2J")
+    'a␛[2J'
+    """
+    return _CONTROL.sub(lambda found: chr(0x2400 + ord(found[0])) if ord(found[0]) < _SPACE else "\ufffd", text)
 
 
 def title_of(feature: str) -> str:

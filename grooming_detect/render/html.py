@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grooming_detect.render.exhibit import reason_of, title_of
+from grooming_detect.render.exhibit import reason_of, title_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from grooming_detect.render.exhibit import Exhibit
 
 _FOLDER = Path(__file__).parent
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +44,6 @@ class Totals:
     model: str
 
 
-def _visible(text: str) -> str:
-    """Control characters as their pictures."""
-    return _CONTROL.sub(lambda found: chr(0x2400 + ord(found[0])), text)
-
-
 @cache
 def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (not needed to assess)
@@ -58,7 +51,7 @@ def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"title_of": title_of, "visible": _visible}
+    environment.filters |= {"title_of": title_of, "visible": visible}
     return environment.get_template("report.html.j2")
 
 

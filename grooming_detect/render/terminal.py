@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from grooming_detect.render.exhibit import title_of
+from grooming_detect.render.exhibit import title_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,8 @@ def queue_table(reports: Iterable[RiskReport]) -> Table:
         table.add_row(
             f"{report.score:.1%}",
             Text(report.band, _STYLE[report.band]),
-            Text(report.conversation_id),
-            Text(report.sender),
+            Text(visible(report.conversation_id)),
+            Text(visible(report.sender)),
             Text(", ".join(f"{title_of(part.feature)} {part.points:+.1f}" for part in parts) or "–"),
         )
     return table

@@ -1,0 +1,91 @@
+"""Labelled conversations: what training and evaluation read, always through the provenance gate."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from grooming_detect.chat import Conversation
+from grooming_detect.errors import ProvenanceError, RecordError
+from grooming_detect.provenance import checked_files
+from grooming_detect.readers import jsonl
+from grooming_detect.readers._records import conversation_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from grooming_detect.provenance import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A conversation and what is known of it.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        As the detector sees it.
+    perpetrator : str or None
+        The risky sender, if there is one. Every other sender is ordinary.
+    suite : str
+        The kind of risky or ordinary talk.
+    language : str
+        ISO 639 code, or empty.
+    cues : tuple of tuple of str
+        Gold cue families of each message.
+    dataset : str
+        Name of the dataset.
+    group : str
+        What must not be parted by a split: a synthetic pair, else the conversation.
+    """
+
+    conversation: Conversation
+    perpetrator: str | None
+    suite: str
+    language: str
+    cues: tuple[tuple[str, ...], ...]
+    dataset: str
+    group: str
+
+    @property
+    def onset(self) -> int | None:
+        """Index of the first message that holds a gold cue."""
+        return next((n for n, families in enumerate(self.cues) if families), None)
+
+
+def labelled(card: Card, split: str | None = None) -> Iterator[Labelled]:
+    """The labelled conversations of a dataset (or of one split); records without a label are ordinary.
+
+    Raises
+    ------
+    ProvenanceError
+        If the gate refuses the data, or a record is bad: what is measured must be whole.
+    """
+    for _, path in checked_files(card, split):
+        yield from _file(card, path)
+
+
+def _file(card: Card, path: Path) -> Iterator[Labelled]:
+    with path.open("rb") as stream:
+        for number, line in jsonl.lines(stream, card.name):
+            if isinstance(line, RecordError):
+                raise ProvenanceError(f"{card.name}:{number}", line.problem, "mend the dataset and its card")
+            record: dict[str, Any] = json.loads(line)
+            for item in conversation_of(record, f"{card.name}:{number}"):
+                if not isinstance(item, Conversation):
+                    raise ProvenanceError(item.place, item.problem, "mend the dataset and its card")
+                yield _labelled(item, record, card)
+
+
+def _labelled(conversation: Conversation, record: dict[str, Any], card: Card) -> Labelled:
+    return Labelled(
+        conversation,
+        record.get("perpetrator"),
+        str(record.get("suite") or record.get("category") or record.get("dataset") or card.name),
+        str(record.get("language") or (card.languages[0] if len(card.languages) == 1 else "")),
+        tuple(tuple(message.get("cues") or ()) for message in record["messages"]),
+        card.name,
+        f"{card.name}/{record.get('pair') or conversation.conversation_id}",
+    )

@@ -1,0 +1,136 @@
+"""The whole of training: from carded data to a frozen model, the same bytes for the same data."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.model_selection import GroupKFold
+
+from grooming_detect.chat import Message
+from grooming_detect.detector import Detector, suggested_weights
+from grooming_detect.gold import labelled
+from grooming_detect.learn import calibrated, frozen, side_pipeline
+from grooming_detect.learn_words import Line, learn_words, margins, vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from grooming_detect.gold import Labelled
+    from grooming_detect.packs import Pack
+    from grooming_detect.provenance import Card
+    from grooming_detect.weights import Weights, WordTable
+
+_TRAIN, _VALIDATION, _ORDINARY = "train", "validation", "ordinary"
+_ORDINARY_WEIGHT = 0.3  # how much an ordinary side of the corpora counts, beside a synthetic one
+_ORDINARY_LINES = 4_000  # messages of each corpus that words are learned from
+_WORD_ALARMS = (0.004, 0.0015)  # share of ordinary messages without a rule's cue that may be a hint, or a strong finding
+_FOLDS = 5
+_ALARMS = {"review": (0.035, 0.004), "high": (0.006, 0.0001)}  # look-alike and ordinary sides that may reach a band
+
+
+def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
+    """Learn words and weights, calibrate, choose the bands, and freeze it all.
+
+    Words are learned from the `train` splits. The weights of sides are learned from the `validation` splits, whose lines the
+    words have not seen, and from the `ordinary` ones; calibration and bands come from the same sides, each scored by a model
+    that was learned without its fold (folds are grouped by conversation pair). Other splits are not opened. The same data
+    gives the same bytes.
+
+    Parameters
+    ----------
+    cards : sequence of Card
+        Datasets; at least one has `train` and `validation`.
+    name : str
+        Name of the model.
+    packs : sequence of str
+        Pack files besides those that ship.
+    say : callable
+        Told of each step.
+
+    Raises
+    ------
+    ProvenanceError
+        If the gate refuses a dataset.
+    """
+    say("reading")
+    splits = {split: list(_items(cards, split)) for split in (_TRAIN, _VALIDATION, _ORDINARY)}
+    loaded = Detector(packs).packs
+    say("learning words")
+    table = _words(splits, loaded)
+    detector = Detector(packs, replace(suggested_weights(loaded), words=table))
+    say("learning weights")
+    items = [*splits[_VALIDATION], *splits[_ORDINARY]]
+    sides = [(side, item) for item in items for side in item.conversation.sides()]
+    y = np.array([side.sender == item.perpetrator for side, item in sides])
+    ordinary = np.array([item.perpetrator is None and item.suite == item.dataset for _, item in sides])
+    weight = np.where(ordinary, _ORDINARY_WEIGHT, 1.0)
+    pipeline = side_pipeline(detector)
+    matrix = pipeline["evidence"].fit_transform([side for side, _ in sides])
+    groups = [item.group for _, item in sides]
+    logits = np.empty(len(sides))
+    for kept, held in GroupKFold(_FOLDS).split(matrix, y, groups):
+        fold = clone(pipeline["weights"]).fit(matrix[kept], y[kept], sample_weight=weight[kept])
+        logits[held] = fold.decision_function(matrix[held])
+    pipeline["weights"].fit(matrix, y, sample_weight=weight)
+    slope, shift = calibrated(logits[~ordinary], y[~ordinary])
+    scores = 1 / (1 + np.exp(-(slope * logits + shift)))
+    bands = tuple(_threshold(scores, y, ordinary, _ALARMS[band]) for band in ("review", "high"))
+    say("learning words from all lines")
+    final = _words({_TRAIN: splits[_TRAIN] + splits[_VALIDATION], _ORDINARY: splits[_ORDINARY]}, loaded)
+    source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
+    weights = frozen(pipeline, name, (slope, shift), (bands[0], bands[1]), source)
+    return replace(weights, words=final)
+
+
+def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:
+    for card in cards:
+        if split in card.splits:
+            yield from labelled(card, split)
+
+
+def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> WordTable:
+    """Words of the `train` split; thresholds from ordinary messages that they were not learned from."""
+    lines: dict[str, Line] = {}
+    for item in splits[_TRAIN]:
+        for message, families in zip(item.conversation.messages, item.cues, strict=True):
+            lines.setdefault(message.text, Line(Message("", message.text), families, 1.0))
+    learned, held = _ordinary_lines(splits[_ORDINARY])
+    words = vocabulary(lines.values(), packs, fewest=2)
+    table = learn_words([*lines.values(), *learned], packs, words, strength=16.0)
+    held = held or [line.message for line in lines.values() if not line.families]
+    found = margins(table, packs, held)
+    found = np.sort(found[~np.isnan(found)])
+    hint, strong = (float(found[int(len(found) * (1 - share))]) for share in _WORD_ALARMS)
+    return replace(table, hint=round(hint, 4), strong=round(strong, 4))
+
+
+def _ordinary_lines(items: Sequence[Labelled]) -> tuple[list[Line], list[Message]]:
+    """Messages of the corpora to learn from, and others to set thresholds on; conversations fall into either by their id."""
+    learned: dict[str, list[Line]] = {}
+    held: dict[str, list[Message]] = {}
+    for item in items:
+        even = hashlib.sha256(item.conversation.conversation_id.encode()).digest()[0] % 2
+        for message in item.conversation.messages:
+            if even and len(mine := learned.setdefault(item.dataset, [])) < _ORDINARY_LINES:
+                mine.append(Line(Message("", message.text), (), 1.0))
+            elif not even and len(others := held.setdefault(item.dataset, [])) < _ORDINARY_LINES:
+                others.append(Message("", message.text))
+    return [line for lines in learned.values() for line in lines], [message for some in held.values() for message in some]
+
+
+def _threshold(
+    scores: NDArray[np.float64], y: NDArray[np.bool_], ordinary: NDArray[np.bool_], allowed: tuple[float, float]
+) -> float:
+    """The lowest score at which no more of the look-alike, and of the ordinary, sides are reported than allowed."""
+    found = []
+    for chosen, share in zip((~y & ~ordinary, ordinary), allowed, strict=True):
+        ranked = np.sort(scores[chosen])[::-1]
+        if len(ranked):
+            found.append(float(ranked[int(len(ranked) * share)]))
+    return round(min(max(found) + 1e-6, 0.999_999), 6)

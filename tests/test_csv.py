@@ -1,0 +1,125 @@
+"""CSV: rows of a conversation together, faults by line, never a row lost to its neighbours."""
+
+from __future__ import annotations
+
+import gzip
+import io
+
+import pytest
+
+from grooming_detect import Conversation, InputError, RecordError
+from grooming_detect.readers import csv, read_stream
+
+HEAD = "conversation_id,sender,text,timestamp,id\n"
+LAYOUT = 'write one object with "conversation_id" and "messages": [{"sender", "text", "timestamp"?}]'
+
+
+def read_all(text: str | bytes) -> tuple[list[Conversation], list[str]]:
+    raw = text.encode() if isinstance(text, str) else text
+    items = list(read_stream(csv, io.BufferedReader(io.BytesIO(raw)), "f.csv"))  # type: ignore[arg-type]
+    return [item for item in items if isinstance(item, Conversation)], [
+        str(item) for item in items if isinstance(item, RecordError)
+    ]
+
+
+def texts(talks: list[Conversation]) -> dict[str, list[str]]:
+    return {talk.conversation_id: [message.text for message in talk.messages] for talk in talks}
+
+
+def test_rows_become_conversations() -> None:
+    talks, faults = read_all(HEAD + "x,a,hi,2026-05-01T18:30:00Z,m1\nx,b,hello,,\ny,a,yes,,\n")
+    assert texts(talks) == {"x": ["hi", "hello"], "y": ["yes"]}
+    assert faults == []
+    first, second = talks[0].messages
+    assert (str(first.timestamp), first.message_id, second.timestamp) == ("2026-05-01 18:30:00+00:00", "m1", None)
+
+
+def test_columns_may_stand_in_any_order_among_others() -> None:
+    assert texts(read_all("text,shoe,sender,conversation_id\nhi,4,a,x\n")[0]) == {"x": ["hi"]}
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_quoted_text_may_hold_commas_quotes_and_line_ends(ends: str) -> None:
+    talks, faults = read_all(f'{HEAD}x,a,"hi, ""you""\nthere",,\ny,a,ok,,\n'.replace("\n", ends))
+    assert texts(talks) == {"x": [f'hi, "you"{ends}there'], "y": ["ok"]}
+    assert faults == []
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_plain_gzipped_and_marked_files_are_read(pack: object) -> None:
+    assert callable(pack)
+    assert texts(read_all(pack(b"\xef\xbb\xbf" + (HEAD + "x,a,hé,,\n").encode()))[0]) == {"x": ["hé"]}
+
+
+@pytest.mark.parametrize(
+    ("row", "wording"),
+    [
+        ("x,,hi,,", "f.csv:3 messages[0]: has no sender (give the id of who wrote it; it is left out)"),
+        ("x,a", "f.csv:3 messages[0]: has no text (give its text as a string; it is read as empty)"),
+        (
+            "x,a,hi,noon,",
+            "f.csv:3 messages[0]: has no usable timestamp (write ISO 8601, such as 2026-05-01T18:30:00Z; it is left out)",
+        ),
+        (",a,hi,,", f"f.csv:3: has no conversation_id ({LAYOUT})"),
+        (
+            "x,a," + "y" * 100_001 + ",,",
+            "f.csv:3 messages[0]: has 100,001 characters (only the first 100,000 are read; split it)",
+        ),
+    ],
+)
+def test_bad_row_is_one_line_and_costs_no_other(row: str, wording: str) -> None:
+    talks, faults = read_all(f"{HEAD}before,a,hi,,\n{row}\nafter,a,hi,,\n")
+    assert faults == [wording]
+    assert {"before": ["hi"], "after": ["hi"]}.items() <= texts(talks).items()
+
+
+def test_bytes_that_are_no_utf8_are_a_fault_and_replaced() -> None:
+    talks, faults = read_all(HEAD.encode() + b"x,a,caf\xe9,,\ny,a,ok,,\n")
+    assert texts(talks) == {"x": ["caf\ufffd"], "y": ["ok"]}
+    hint = "encode it as UTF-8; it is read as a replacement character"
+    assert faults == [f"f.csv:2 messages[0]: holds bytes or half a character that is no text ({hint})"]
+
+
+def test_nul_bytes_cost_no_other_row() -> None:
+    talks, _ = read_all(HEAD + "before,a,hi,,\nx,a,h\x00i,,\nafter,a,hi,,\n")
+    assert {"before", "after"} <= set(texts(talks))
+
+
+@pytest.mark.parametrize("missing", ["conversation_id", "sender", "text"])
+def test_missing_column_is_told(missing: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_all(HEAD.replace(missing, "other") + "x,a,hi,,\n")
+    assert (
+        str(caught.value)
+        == f"f.csv: has no column “{missing}” (the first row names the columns: conversation_id, sender, text)"
+    )
+
+
+def test_utf_16_is_told() -> None:
+    with pytest.raises(InputError):
+        read_all((HEAD + "x,a,hi,,\n").encode("utf-16"))
+
+
+@pytest.mark.parametrize("text", ["", HEAD])
+def test_file_without_rows_is_a_fault(text: str) -> None:
+    assert read_all(text) == ([], ["f.csv: holds no conversation (check that it is the file you meant)"])
+
+
+def test_conversation_in_two_places_is_a_fault_and_the_first_part_is_read() -> None:
+    talks, faults = read_all(HEAD + "x,a,one,,\ny,a,two,,\nx,a,three,,\n")
+    assert texts(talks) == {"x": ["one"], "y": ["two"]}
+    assert faults == ["f.csv: a conversation_id comes twice (give each conversation an id of its own)"]
+
+
+def test_cut_archive_gives_what_it_holds_and_a_fault() -> None:
+    raw = gzip.compress((HEAD + "".join(f"c{n},a,hello {n * n},,\n" for n in range(5_000))).encode())
+    talks, faults = read_all(raw[: len(raw) // 2])
+    assert len(talks) > 100
+    assert texts(talks[:2]) == {"c0": ["hello 0"], "c1": ["hello 1"]}
+    assert len(faults) == 1
+    assert faults[0].endswith(": the archive is damaged from here (pack or download it again)")
+
+
+def test_archive_damaged_in_its_head_is_told() -> None:
+    with pytest.raises(InputError, match=r"^f\.csv: is not CSV"):
+        read_all(b"\x1f\x8b" + b"\x00" * 50)

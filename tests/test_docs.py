@@ -1,0 +1,92 @@
+"""The docs cannot drift: every public name, command and option stands in the README, and `__all__` is sorted and whole."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+
+import pytest
+from support import ROOT
+
+import grooming_detect
+from grooming_detect import errors
+from grooming_detect.cli import command_names, parser
+
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def stands(name: str) -> bool:
+    """Whether a name stands in the README as code, as a word of its own."""
+    code = " ".join(re.findall(r"```.*?```|`[^`\n]+`", README, re.DOTALL))
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", code) is not None
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    (choices,) = [action for action in parser()._actions if isinstance(action, argparse._SubParsersAction)]
+    return dict(choices.choices)
+
+
+OPTIONS = [
+    (name, option)
+    for name, command in commands().items()
+    for action in command._actions
+    for option in action.option_strings
+    if option not in {"-h", "--help"}
+]
+
+
+@pytest.mark.parametrize("name", grooming_detect.__all__)
+def test_public_name_stands_in_the_readme(name: str) -> None:
+    assert stands(name)
+
+
+@pytest.mark.parametrize("name", command_names())
+def test_command_stands_in_the_readme(name: str) -> None:
+    assert re.search(rf"grooming-detect {name}\b", README)
+
+
+@pytest.mark.parametrize(("command", "option"), OPTIONS)
+def test_option_stands_in_the_readme(command: str, option: str) -> None:
+    assert stands(option), f"grooming-detect {command} {option}"
+
+
+@pytest.mark.parametrize("name", ["JSONL", "CSV", "Parquet"])
+def test_format_stands_in_the_readme(name: str) -> None:
+    assert name in README
+
+
+def test_readme_names_no_option_that_is_not_there() -> None:
+    lines = re.findall(r"^\s*\$?\s*(?:[\w./-]+/)?grooming-detect ([\w-]+)(.*)$", README, re.MULTILINE)
+    known = {name: {option for command, option in OPTIONS if command == name} | {"--help", "-h"} for name in commands()}
+    named = [(command, option) for command, rest in lines for option in re.findall(r"(?<!\S)--?[a-z][\w-]*", rest)]
+    assert [pair for pair in named if pair[1] not in known.get(pair[0], set())] == []
+
+
+def test_all_is_sorted_without_doubles() -> None:
+    assert list(grooming_detect.__all__) == sorted(set(grooming_detect.__all__))
+
+
+def test_all_is_complete() -> None:
+    public = {
+        name
+        for name, value in vars(grooming_detect).items()
+        if not name.startswith("_") and not inspect.ismodule(value) and name != "annotations"
+    }
+    assert public == set(grooming_detect.__all__)
+
+
+def test_every_error_is_public() -> None:
+    defined = {name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)}
+    assert defined <= set(grooming_detect.__all__)
+
+
+@pytest.mark.parametrize("name", grooming_detect.__all__)
+def test_public_name_has_a_docstring(name: str) -> None:
+    doc = inspect.getdoc(getattr(grooming_detect, name))
+    assert doc
+    assert not doc.startswith(f"{name}(")  # what dataclasses write themselves
+
+
+def test_version_is_a_release_number() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", grooming_detect.__version__)
