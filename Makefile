@@ -6,7 +6,7 @@ GROOMING_DETECT_DATA ?= $(abspath $(wildcard ../shared))
 export GROOMING_DETECT_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench clean
+.PHONY: help demo test check study bench clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ check: .venv/ready ## lint and types only
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+study: .venv/ready ## the whole evaluation: synthetic data, model, baselines, plots (about half an hour)
+	$(BIN)/python eval/synth.py
+	$(BIN)/python eval/run.py
 
 bench: .venv/ready ## speed, as ratios within one run
 	$(BIN)/python eval/bench/speed.py

@@ -42,6 +42,7 @@ licence = "Apache-2.0"
 languages = {languages}
 obtain = "python eval/synth.py --seed {seed}"
 """
+_MATCHED = 1 / 3  # share of twins whose lines resemble the risky ones family by family
 _START = datetime(2025, 1, 6, 15, 0, tzinfo=UTC)
 _GAPS = {"hour": (0.1, 3.0), "days": (0.3, 30.0), "weeks": (0.5, 240.0)}  # minutes between messages: median and session scale
 _SENDERS = tuple("abcdefgh")
@@ -195,12 +196,17 @@ def _drawn(families: Sequence[str], cues: dict[str, list[str]], draw: random.Ran
 
 
 def _alike(suite: dict[str, list[str]], families: Sequence[str], draw: random.Random) -> Iterator[str]:
-    """A line of the suite for each family: one that resembles it where there is one."""
+    """As many lines of the suite: in every third twin those that resemble the families, else whatever the suite says.
+
+    People of a suite do not speak of a groomer's families in a groomer's proportions; a twin that always did would teach that
+    families tell nothing.
+    """
     everything = [line for lines in suite.values() for line in lines]
     left: dict[str, list[str]] = {}
+    matched = draw.random() < _MATCHED
     for family in families:
-        pool = suite.get(family) or everything
-        key = family if suite.get(family) else ""
+        pool = suite[family] if matched and suite.get(family) else everything
+        key = family if matched and suite.get(family) else ""
         if not left.get(key):
             left[key] = draw.sample(pool, k=len(pool))
         yield left[key].pop()

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
 from grooming_detect.finders import ages, habits, pairs
 from grooming_detect.finders.ages import AgeMemory
 from grooming_detect.finders.cues import CueFinder, CueMemory
 from grooming_detect.finders.habits import HabitMemory
+from grooming_detect.finders.words import AGREES
 from grooming_detect.ledger import Evidence, Ledger
 from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
 from grooming_detect.report import Contribution, Explanation, RiskReport
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from grooming_detect.chat import Conversation, Message
+    from grooming_detect.weights import WordTable
 
 
+BUNDLED = "general"
 SUGGESTED_BASE = -5.0
 SUGGESTED_WORD = 0.8
 SUGGESTED_REVIEW = 0.15
@@ -86,12 +90,22 @@ class Detector:
         self.rules = rules_by_label(self.packs)
         self.suggested = suggested.weights
         self._table = {**suggested.weights, **self.weights.weights}
-        self._cues = CueFinder(self.packs, self.weights.words)
+        self._cues = _finder(self.packs, self.weights.words)
 
     @classmethod
     def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
-        """A detector with the bundled model, or with the one in the folder `model`. Offline; nothing is downloaded."""
-        return cls(packs, Weights.read(Path(model) / "weights.json") if model else None)
+        """A detector with the bundled model, or with the one in the folder `model`. Offline; nothing is downloaded.
+
+        Raises
+        ------
+        ModelError
+            If the model is missing, damaged, or was made for other packs.
+        """
+        return cls(packs, Weights.read(Path(model) / "weights.json") if model else _bundled_weights())
+
+    def __deepcopy__(self, memo: object) -> Self:
+        """The detector itself: nothing of it changes. So `sklearn.base.clone` does not build it anew."""
+        return self
 
     def assess(self, conversation: Conversation) -> tuple[RiskReport, ...]:
         """One report for each sender, highest risk first.
@@ -155,6 +169,34 @@ class Detector:
         )
 
 
+_FINDERS: dict[tuple[int, ...], tuple[tuple[Pack, ...], CueFinder, WordTable]] = {}
+_MOST_FINDERS = 4
+
+
+def _finder(packs: tuple[Pack, ...], words: WordTable) -> CueFinder:
+    """The cue finder for these very packs and words; compiling one takes seconds, and detectors may share it.
+
+    Packs and words are kept with it, so that their ids stay theirs.
+    """
+    key = (*map(id, packs), id(words))
+    if key not in _FINDERS:
+        if len(_FINDERS) >= _MOST_FINDERS:
+            del _FINDERS[next(iter(_FINDERS))]
+        _FINDERS[key] = (packs, CueFinder(packs, words), words)
+    return _FINDERS[key][1]
+
+
+@cache
+def _bundled_weights() -> Weights:
+    return Weights.read(bundled_model() / "weights.json")
+
+
+def bundled_model() -> Path:
+    """The folder of the model that ships: in the installed package, or beside it in a source tree."""
+    package = Path(__file__).parent
+    return next((place for place in (package / "models", package.parent / "models") if place.is_dir()), package) / BUNDLED
+
+
 def suggested_weights(packs: Iterable[Pack]) -> Weights:
     """The table that packs, habits and pairs themselves suggest, before any training.
 
@@ -166,6 +208,7 @@ def suggested_weights(packs: Iterable[Pack]) -> Weights:
     table |= {label.replace("cue:", "heard:", 1): HEARD[family_of(label)] for label in table if family_of(label) in HEARD}
     table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
     table |= {**ages.SUGGESTED, **pairs.SUGGESTED}
+    table[AGREES] = SUGGESTED_WORD
     for family in RISK:
         table |= {f"word:{family}": SUGGESTED_WORD, f"word:{family}.hint": SUGGESTED_WORD / 2}
     return Weights(

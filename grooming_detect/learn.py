@@ -147,7 +147,7 @@ class AnchoredLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         families: ArrayLike | None = None,
         fixed: ArrayLike | None = None,
         label_spread: float = 0.3,
-        family_spread: float = 1.0,
+        family_spread: float = 0.3,
         strength: float = 30.0,
     ) -> None:
         self.anchors = anchors

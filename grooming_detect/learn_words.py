@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _LEAST = 0.02  # log-odds below which an n-gram is left out
 _MOST_FAMILY_GRAMS = 150
+_STEM = 5  # letters
 
 
 class Line(NamedTuple):
@@ -40,13 +41,17 @@ class Line(NamedTuple):
 
 
 def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) -> frozenset[str]:
-    """Words that stand in at least `fewest` lines, each in its plain spelling."""
+    """Words that stand in at least `fewest` lines, each in its plain spelling; of rarer ones the stems that do."""
     plain = {variant: word for pack in packs for word, variants in pack.spelling.items() for variant in variants}
     counts: Counter[str] = Counter()
     for line in lines:
         found = {piece.word for chunk in chunks(line.message.text) for piece in pieces(chunk.word)}
         counts.update(plain.get(word, word) for word in found if any(letter.isalpha() for letter in word))
-    return frozenset(word for word, count in counts.items() if count >= fewest)
+    stems: Counter[str] = Counter()
+    for word, count in counts.items():
+        if count < fewest and len(word) > _STEM:
+            stems[word[:_STEM] + "*"] += count
+    return frozenset(word for word, count in (counts + stems).items() if count >= fewest)
 
 
 def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
@@ -108,11 +113,14 @@ def _matrix(readings: Sequence[str]) -> tuple[sparse.csr_matrix, list[str]]:
 def _names(columns: Iterable[str], words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pack]) -> dict[str, str]:
     """Each n-gram of symbols in words, the first word of a class standing for all."""
     widen = spelling(*packs)
-    known = lexicon.alphabet.character
     by_symbol = {END: ".", ASK: "?"}
+
+    def known(word: str) -> str:
+        return lexicon.alphabet.character(word.removesuffix("*")) or ""
+
     for word in sorted(words):
         for variant in sorted(widen(frozenset({word}))):
-            by_symbol.setdefault(known(variant) or "", word if known(word) == known(variant) else variant)
+            by_symbol.setdefault(known(variant), word if known(word) == known(variant) else variant)
     return {gram: " ".join(by_symbol[symbol] for symbol in gram) for gram in columns if all(s in by_symbol for s in gram)}
 
 
@@ -139,15 +147,21 @@ def _sums(counts: sparse.csr_matrix, chosen: NDArray[np.bool_]) -> NDArray[np.fl
     return np.asarray(counts[chosen].sum(axis=0)).ravel()
 
 
-def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]) -> NDArray[np.float64]:
-    """Log-odds of the messages in which no rule finds a risk cue; NaN for the others and for very short ones."""
+class Margins(NamedTuple):
+    """Log-odds of messages, by whether a rule finds a risk cue in them."""
+
+    judged: NDArray[np.float64]
+    silent: NDArray[np.float64]
+
+
+def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]) -> Margins:
+    """Log-odds that a table gives, in ascending order; messages of fewer than `FEWEST` words are left out."""
     finder = CueFinder(packs, table)
-    if finder.words is None:
-        return np.full(sum(1 for _ in messages), np.nan)
-    silent = CueFinder(packs)
-    values = []
+    rules = CueFinder(packs)
+    found: dict[bool, list[float]] = {True: [], False: []}
     for message in messages:
         symbols = finder.lexicon.symbols(message.text)
-        judged = any(family_of(found.label) in RISK for found in silent.see(CueMemory(), 0, message))
-        values.append(np.nan if judged or len(symbols) < FEWEST else finder.words.margin(symbols))
-    return np.array(values)
+        if finder.words is not None and len(symbols) >= FEWEST:
+            judged = any(family_of(finding.label) in RISK for finding in rules.see(CueMemory(), 0, message))
+            found[judged].append(finder.words.margin(symbols))
+    return Margins(np.sort(found[True]), np.sort(found[False]))

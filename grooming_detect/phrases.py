@@ -193,6 +193,8 @@ class _Reader:
                 entries += self.sets[part[1:]]
             elif part.startswith("<") and part not in KINDS:
                 raise PhraseError(f"“{part}” is no kind of number; there are " + " ".join(KINDS))
+            elif part and part not in (".", "?") and part.isascii() and not any(letter.isalnum() for letter in part):
+                raise PhraseError(f"“{part}” is no word; of the marks only “.” and “?” can be looked for")
             elif part:
                 entries.append(part)
             else:

@@ -95,7 +95,7 @@ def pieces(chunk: str) -> Iterator[Piece]:
     """Cut a chunk into folded words, sentence ends (`END`, `ASK`) and single signs; runs of dense scripts come as they stand.
 
     >>> [piece.word for piece in pieces("secret,ok?🤫")]
-    ['secret', 'ok', '?', '🤫']
+    ['secret', ',', 'ok', '?', '🤫']
     """
     for found in _PIECE.finditer(chunk):
         if found.lastgroup == "word":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone
@@ -30,8 +31,9 @@ _TRAIN, _VALIDATION, _ORDINARY = "train", "validation", "ordinary"
 _ORDINARY_WEIGHT = 0.3  # how much an ordinary side of the corpora counts, beside a synthetic one
 _ORDINARY_LINES = 4_000  # messages of each corpus that words are learned from
 _WORD_ALARMS = (0.004, 0.0015)  # share of ordinary messages without a rule's cue that may be a hint, or a strong finding
+_DOUBTED, _AGREED = 0.15, 0.85  # share of true cues that words may doubt, and of look-alike ones that they may not agree with
 _FOLDS = 5
-_ALARMS = {"review": (0.035, 0.004), "high": (0.006, 0.0001)}  # look-alike and ordinary sides that may reach a band
+_ALARMS = {"review": (0.06, 0.004), "high": (0.008, 0.0001)}  # look-alike and ordinary sides that may reach a band
 
 
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
@@ -65,27 +67,31 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     table = _words(splits, loaded)
     detector = Detector(packs, replace(suggested_weights(loaded), words=table))
     say("learning weights")
-    items = [*splits[_VALIDATION], *splits[_ORDINARY]]
+    weights = _weights(detector, [*splits[_VALIDATION], *splits[_ORDINARY]], name)
+    say("learning words from all lines")
+    final = _words({_TRAIN: splits[_TRAIN] + splits[_VALIDATION], _ORDINARY: splits[_ORDINARY]}, loaded)
+    source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
+    words = replace(final, doubt=table.doubt, agree=table.agree)
+    return replace(weights, words=words, source=MappingProxyType(source))
+
+
+def _weights(detector: Detector, items: Sequence[Labelled], name: str) -> Weights:
+    """Weights of sides, calibrated, with bands, from labelled conversations."""
     sides = [(side, item) for item in items for side in item.conversation.sides()]
     y = np.array([side.sender == item.perpetrator for side, item in sides])
     ordinary = np.array([item.perpetrator is None and item.suite == item.dataset for _, item in sides])
     weight = np.where(ordinary, _ORDINARY_WEIGHT, 1.0)
     pipeline = side_pipeline(detector)
     matrix = pipeline["evidence"].fit_transform([side for side, _ in sides])
-    groups = [item.group for _, item in sides]
     logits = np.empty(len(sides))
-    for kept, held in GroupKFold(_FOLDS).split(matrix, y, groups):
+    for kept, held in GroupKFold(_FOLDS).split(matrix, y, [item.group for _, item in sides]):
         fold = clone(pipeline["weights"]).fit(matrix[kept], y[kept], sample_weight=weight[kept])
         logits[held] = fold.decision_function(matrix[held])
     pipeline["weights"].fit(matrix, y, sample_weight=weight)
     slope, shift = calibrated(logits[~ordinary], y[~ordinary])
     scores = 1 / (1 + np.exp(-(slope * logits + shift)))
-    bands = tuple(_threshold(scores, y, ordinary, _ALARMS[band]) for band in ("review", "high"))
-    say("learning words from all lines")
-    final = _words({_TRAIN: splits[_TRAIN] + splits[_VALIDATION], _ORDINARY: splits[_ORDINARY]}, loaded)
-    source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
-    weights = frozen(pipeline, name, (slope, shift), (bands[0], bands[1]), source)
-    return replace(weights, words=final)
+    review, high = (_threshold(scores, y, ordinary, _ALARMS[band]) for band in ("review", "high"))
+    return frozen(pipeline, name, (slope, shift), (review, high), {})
 
 
 def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:
@@ -104,10 +110,25 @@ def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> W
     words = vocabulary(lines.values(), packs, fewest=2)
     table = learn_words([*lines.values(), *learned], packs, words, strength=16.0)
     held = held or [line.message for line in lines.values() if not line.families]
-    found = margins(table, packs, held)
-    found = np.sort(found[~np.isnan(found)])
-    hint, strong = (float(found[int(len(found) * (1 - share))]) for share in _WORD_ALARMS)
-    return replace(table, hint=round(hint, 4), strong=round(strong, 4))
+    ordinary = margins(table, packs, held).silent
+    hint, strong = (float(ordinary[int(len(ordinary) * (1 - share))]) for share in _WORD_ALARMS)
+    return replace(table, hint=round(hint, 4), strong=round(strong, 4), **_opinions(table, packs, splits))
+
+
+def _opinions(table: WordTable, packs: Sequence[Pack], splits: Mapping[str, Sequence[Labelled]]) -> dict[str, Any]:
+    """From which log-odds the words doubt a rule's cue, or agree with it, by lines that they were not learned from."""
+    if _VALIDATION not in splits:
+        return {}
+    texts: dict[str, bool] = {}
+    for item in splits[_VALIDATION]:
+        for message, families in zip(item.conversation.messages, item.cues, strict=True):
+            texts.setdefault(message.text, bool(families))
+    risky, alike = (
+        margins(table, packs, [Message("", text) for text, holds in texts.items() if holds == wanted]).judged
+        for wanted in (True, False)
+    )
+    doubt, agree = float(risky[int(len(risky) * _DOUBTED)]), float(alike[int(len(alike) * _AGREED)])
+    return {"doubt": round(min(doubt, agree), 4), "agree": round(max(doubt, agree), 4)}
 
 
 def _ordinary_lines(items: Sequence[Labelled]) -> tuple[list[Line], list[Message]]:

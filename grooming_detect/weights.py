@@ -34,7 +34,9 @@ class WordTable:
     families : mapping of str to mapping of str to float
         For each family, how much an n-gram speaks for it rather than for another.
     hint, strong : float
-        Log-odds from which a message is a finding.
+        Log-odds from which a message without a rule's cue is a finding.
+    doubt, agree : float
+        Log-odds below which, and from which, the words of a message speak against, and for, a rule's cue.
     """
 
     base: float = 0.0
@@ -42,6 +44,8 @@ class WordTable:
     families: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     hint: float = 0.0
     strong: float = 0.0
+    doubt: float = 0.0
+    agree: float = 0.0
 
     def vocabulary(self) -> frozenset[str]:
         """Every word that occurs in an n-gram."""
@@ -54,6 +58,8 @@ class WordTable:
             "base": self.base,
             "hint": self.hint,
             "strong": self.strong,
+            "doubt": self.doubt,
+            "agree": self.agree,
             "weights": dict(self.weights),
             "families": families,
         }
@@ -62,8 +68,11 @@ class WordTable:
     def from_table(cls, table: Mapping[str, Any]) -> WordTable:
         """The inverse of `as_table`; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
         families = {str(name): MappingProxyType(_numbers(weights)) for name, weights in table["families"].items()}
-        base, hint, strong = _numbers({key: table[key] for key in ("base", "hint", "strong")}).values()
-        return cls(base, MappingProxyType(_numbers(table["weights"])), MappingProxyType(families), hint, strong)
+        numbers = _numbers({key: table[key] for key in ("base", "hint", "strong", "doubt", "agree")})
+        return cls(weights=MappingProxyType(_numbers(table["weights"])), families=MappingProxyType(families), **numbers)
+
+
+NO_WORDS = WordTable()
 
 
 def _numbers(table: Mapping[str, Any]) -> dict[str, float]:
@@ -102,7 +111,7 @@ class Weights:
     high: float
     packs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     source: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
-    words: WordTable = field(default_factory=WordTable, repr=False)
+    words: WordTable = field(default=NO_WORDS, repr=False)
 
     def band(self, score: float) -> Band:
         """The band that a score falls into."""
@@ -141,7 +150,7 @@ class Weights:
             high=high,
             packs=MappingProxyType(texts["packs"]),
             source=MappingProxyType(texts["source"]),
-            words=WordTable.from_table(table["words"]) if "words" in table else WordTable(),
+            words=WordTable.from_table(table["words"]) if "words" in table else NO_WORDS,
         )
 
     def write(self, path: str | Path) -> None:

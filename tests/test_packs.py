@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from grooming_detect.finders.cues import CueFinder
 from grooming_detect.packs import FOLDER, Pack, Rule, default_packs, load_pack, pack_hashes, rules_by_label
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 # A family of a reviewed pack has so many lines of either kind. Packs that nobody reviewed yet may have fewer.
@@ -49,10 +51,19 @@ def test_rule_stays_silent(pack: Pack, rule: Rule, line: str) -> None:
     assert rule.label not in labels(FINDERS[pack.language], line)
 
 
-def without(pack: Pack, rule: Rule, n: int) -> CueFinder:
-    """The pack's finder with the n-th `unless` of a rule taken out."""
-    loose = replace(rule, unless=(*rule.unless[:n], *rule.unless[n + 1 :]))
-    return CueFinder([replace(pack, rules=tuple(loose if other is rule else other for other in pack.rules))])
+@contextmanager
+def without(pack: Pack, rule: Rule, n: int) -> Iterator[CueFinder]:
+    """The pack's finder with the n-th `unless` of a rule taken out; a finder of its own for each would take minutes."""
+    finder = FINDERS[pack.language]
+    number = pack.rules.index(rule)
+    whole = finder._unless[number]
+    finder._unless[number] = whole[:n] + whole[n + 1 :]
+    finder._compiled.pop(number, None)
+    try:
+        yield finder
+    finally:
+        finder._unless[number] = whole
+        finder._compiled.pop(number, None)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +76,8 @@ def without(pack: Pack, rule: Rule, n: int) -> CueFinder:
     ],
 )
 def test_every_unless_is_needed_by_a_silent_line(pack: Pack, rule: Rule, n: int) -> None:
-    loose = without(pack, rule, n)
-    assert any(rule.label in labels(loose, line) for line in rule.silent)
+    with without(pack, rule, n) as loose:
+        assert any(rule.label in labels(loose, line) for line in rule.silent)
 
 
 @pytest.mark.parametrize(

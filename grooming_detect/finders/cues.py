@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Hits: TypeAlias = dict[int, list[Span]]
     Places: TypeAlias = Sequence[tuple[int, int, int]]
 
+FIRM = 1.0  # log-odds of a rule whose cue counts even where the words of the message speak against it
 NEAR = 2  # messages before a cue in which an `unless` still silences it
 TAIL = 8  # words of a sender's last messages in which a split phrase may begin
 
@@ -64,6 +65,7 @@ class CueFinder:
         self._tokens = TokenRules(enumerate(self.rules))
         self._always = self._tokens.any
         self._anchors = {anchor[0] for anchor in self._patterns.anchors} | {LETTER, BACKWARD}
+        self._weak = {rule.label for rule in self.rules if 0 < rule.weight < FIRM}
         self._silencers = {rule.label for rule in self.rules if rule.silences}
         self._unless: dict[int, list[Phrase]] = {}
         for phrase in unless:
@@ -89,8 +91,12 @@ class CueFinder:
         joined = memory.tail + symbols
         silent = self._anchors.isdisjoint(joined) and not self._always
         findings = () if silent else self._find(memory, index, message.text, symbols)
-        if self.words is not None and not (findings and self._is_judged(findings)):
-            findings = (*findings, *self.words.see(index, message.text, symbols))
+        if self.words is not None and not any(finding.label in self._silencers for finding in findings):
+            judged = any(family_of(finding.label) in RISK for finding in findings)
+            forward = symbols.replace(BACKWARD, "")
+            if judged and self.words.doubts(forward):
+                findings = tuple(finding for finding in findings if finding.label not in self._weak)
+            findings = (*findings, *self.words.see(index, message.text, forward, judged=judged))
         memory.near.append(symbols)
         memory.run.append((index, message.text))
         memory.tail = joined.replace(BACKWARD, "")[-TAIL:]
@@ -131,10 +137,6 @@ class CueFinder:
         for rule, spans in kept.items():
             by_label.setdefault(self.rules[rule].label, []).extend(spans)
         return tuple(Finding(label, merged(by_label[label])) for label in sorted(by_label))
-
-    def _is_judged(self, findings: Iterable[Finding]) -> bool:
-        """Whether rules have said enough of a message: that it holds a risk cue, or that it is quoted or reported."""
-        return any(family_of(finding.label) in RISK or finding.label in self._silencers for finding in findings)
 
     def _is_silenced(self, rule: int, near: Sequence[str]) -> bool:
         if rule not in self._unless:

@@ -119,10 +119,12 @@ class Alphabet:
         return found
 
     def character(self, word: str) -> str | None:
-        """The character of a folded word, or None if no rule looks for it."""
+        """The character of a folded word: as it stands, or by the longest stem that it begins with."""
         found = self.exact(word)
-        if found is not None:
-            return found
+        return self.stem(word) if found is None else found
+
+    def stem(self, word: str) -> str | None:
+        """The character of the longest stem that a folded word begins with, or None."""
         for length in range(min(len(word), self._longest_stem), self._shortest_stem - 1, -1):
             found = self._stems.get(word[:length])
             if found is not None:
@@ -219,7 +221,7 @@ class Lexicon:
     def _resolve(self, chunk: str) -> list[Symbol]:
         """The symbols of one chunk: as one word if it is one (or hides one), else piece by piece."""
         folded = words.fold(chunk)
-        character = self.alphabet.character(folded) if folded.isalnum() else self.alphabet.exact(folded)
+        character = self.alphabet.exact(folded)
         if character is not None:
             return [Symbol(character, 0, len(chunk))]
         parts = list(words.pieces(chunk))
@@ -247,16 +249,16 @@ class Lexicon:
         if words.DENSE.match(part.word):
             yield Symbol(OTHER, part.start, part.end)
             return
-        character = self.alphabet.character(part.word)
+        character = self.alphabet.exact(part.word)
         if character is None and not any(letter.isalnum() for letter in part.word):
             return  # an emoji or a sign that no rule knows does not part two words
         if character is None:
             turned = self._backward.get(part.word)
             if turned is not None:
                 yield Symbol(BACKWARD, part.start, part.start)
-                character = self.alphabet.character(turned)
+                character = self.alphabet.exact(turned)
         if character is None:
-            character = self._guess(chunk[part.start : part.end], part.word)
+            character = self._guess(chunk[part.start : part.end], part.word) or self.alphabet.stem(part.word)
         if character is None:
             character = LETTER if len(part.word) == 1 and part.word.isalpha() else OTHER
         yield Symbol(character, part.start, part.end)
@@ -274,7 +276,7 @@ class Lexicon:
         if len(folded) > _LONGEST_REMEMBERED or words.NO_DISGUISE.search(folded):
             return None
         if folded.endswith("s") and any(mark in raw for mark in "'’"):
-            owner = self.alphabet.character(folded[:-1])
+            owner = self.alphabet.exact(folded[:-1])
             if owner is not None:
                 return owner
         plain = raw.isascii() and raw.isalpha()
@@ -282,7 +284,7 @@ class Lexicon:
 
     def _near(self, word: str) -> str | None:
         """A word itself, or the word that it is a stretched form of."""
-        character = self.alphabet.character(word)
+        character = self.alphabet.exact(word)
         if character is not None or not _stretched(word):
             return character
         for candidate in self._squeezed.get(words.squeeze(word), ()):

@@ -1,8 +1,9 @@
 """Learned words: n-grams whose weights, added up over one message, speak for a risk cue that no rule has seen.
 
 A rule says what its author thought of; words that were learned from many lines carry over to wordings that nobody wrote down.
-They are asked only where no rule found a risk cue, one message at a time, so a long ordinary chat does not add up to one.
-The finding, ``word:<family>`` (or ``word:<family>.hint`` below the higher threshold), quotes the words that weighed most.
+They judge one message at a time, so a long ordinary chat does not add up to a risky one. Where no rule found a cue, the
+finding is ``word:<family>`` (or ``word:<family>.hint`` below the higher threshold); where one did, the words may agree with it
+(``word:agrees``), or doubt it, and then a cue that is weak by itself is dropped. A finding quotes the words that weighed most.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from grooming_detect.weights import WordTable
 
 FEWEST = 3  # words in a message that can be judged
+AGREES = "word:agrees"
 _QUOTED = 3  # n-grams that a finding quotes
 
 
@@ -58,6 +60,7 @@ class WordFinder:
 
     def __init__(self, table: WordTable, lexicon: Lexicon) -> None:
         self._base, self._hint, self._strong = table.base, table.hint, table.strong
+        self._doubt, self._agree = table.doubt, table.agree
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
         self._families = {family: self._by_symbols(weights) for family, weights in sorted(table.families.items())}
@@ -66,7 +69,7 @@ class WordFinder:
         marks = {END: ENDS, ASK: ASKS}
 
         def known(word: str) -> str | None:
-            return marks.get(word) or self._lexicon.alphabet.character(word)
+            return marks.get(word) or self._lexicon.alphabet.character(word.removesuffix("*"))
 
         spelled = ((tuple(known(word) for word in gram.split()), weight) for gram, weight in weights.items())
         return {"".join(part for part in symbols if part): weight for symbols, weight in spelled if all(symbols)}
@@ -82,7 +85,11 @@ class WordFinder:
             before = symbol
         return self._base + total / sqrt(len(symbols))
 
-    def see(self, index: int, text: str, symbols: str) -> tuple[Finding, ...]:
+    def doubts(self, symbols: str) -> bool:
+        """Whether the words of a message speak against a rule's cue in it."""
+        return len(symbols) >= FEWEST and self.margin(symbols) < self._doubt
+
+    def see(self, index: int, text: str, symbols: str, *, judged: bool) -> tuple[Finding, ...]:
         """The finding of a message, if there is one.
 
         Parameters
@@ -91,13 +98,17 @@ class WordFinder:
             Index of the message in the conversation.
         text, symbols : str
             The message, and its reading.
+        judged : bool
+            Whether a rule found a risk cue in it.
         """
         if len(symbols) < FEWEST or not self._weights:
             return ()
         margin = self.margin(symbols)
-        if margin < self._hint:
+        if margin < (self._agree if judged else self._hint):
             return ()
         found = list(grams(symbols))
+        if judged:
+            return (Finding(AGREES, self._spans(index, text, found)),)
         family = max(self._families, key=lambda name: sum(self._families[name].get(gram.symbols, 0.0) for gram in found))
         label = f"word:{family}" if margin >= self._strong else f"word:{family}.hint"
         return (Finding(label, self._spans(index, text, found)),)

@@ -23,6 +23,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -141,8 +142,9 @@ def load_pack(path: str | Path) -> Pack:
     return _Loader(path.name, table).pack(hashlib.sha256(raw).hexdigest())
 
 
+@cache
 def default_packs() -> tuple[Pack, ...]:
-    """Every reviewed pack that ships with the library, by language.
+    """Every reviewed pack that ships with the library, by language; read once a process.
 
     >>> "en" in [pack.language for pack in default_packs()]
     True

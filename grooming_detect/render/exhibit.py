@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from grooming_detect.finders.habits import HABITS
+from grooming_detect.finders.pairs import PAIRS
+from grooming_detect.finders.words import AGREES
 from grooming_detect.report import Span
 
 if TYPE_CHECKING:
@@ -16,6 +19,11 @@ if TYPE_CHECKING:
     from grooming_detect.packs import Rule
     from grooming_detect.report import Contribution, RiskReport
 
+_AGREES = "The other words of messages with a cue are like those of known cue lines."
+_LEARNED = "Words that are like those of known cue lines, though no rule fits."
+_REASONS = {pair.label: f"{pair.reason[0].upper()}{pair.reason[1:]}." for pair in PAIRS} | {
+    label: f"{habit.meaning[0].upper()}{habit.meaning[1:]}." for label, habit in HABITS.items()
+}
 AROUND = 3  # messages shown before and after a piece of evidence
 MOST_SHOWN = 120
 _SPACE = 0x20
@@ -88,12 +96,20 @@ def exhibit(conversation: Conversation, report: RiskReport) -> Exhibit:
 
 def _marks(text: str, index: int, parts: Sequence[Contribution]) -> Iterator[Mark]:
     """The text cut where a span begins or ends."""
-    spans = [(span, part) for part in parts for span in part.spans if span.message == index]
+    # A pair quotes what its two cues quote already; learned words are named once a message, however scattered they stand.
+    spans = [
+        (span, part) for part in parts if not part.feature.startswith("pair:") for span in part.spans if span.message == index
+    ]
+    last = {part.feature: span for span, part in spans}
     cuts = sorted({0, len(text), *(min(edge, len(text)) for span, _ in spans for edge in (span.start, span.end))})
     for start, end in pairwise(cuts):
         here = Span(index, start, end)
         covering = [(span, part) for span, part in spans if span.start <= here.start and here.end <= span.end]
-        closing = tuple(part for span, part in covering if span.end == here.end)
+        closing = tuple(
+            part
+            for span, part in covering
+            if span.end == here.end and (span == last[part.feature] or not part.feature.startswith("word:"))
+        )
         yield Mark(text[start:end], tuple(part for _, part in covering), closing)
 
 
@@ -116,11 +132,17 @@ def title_of(feature: str) -> str:
     if kind == "pair":
         return name.replace("+", " with ").replace("_", " ")
     words = name.replace(".", ": ").replace("_", " ").replace("-", " ")
+    if kind == "word":
+        return f"learned words: {words}"
     return words if kind == "cue" else f"{kind} · {words}"
 
 
 def reason_of(feature: str, rules: Mapping[str, Rule]) -> str:
     """Why a label matters, in one sentence, as far as a pack says so."""
     kind, _, name = feature.partition(":")
-    rule = rules.get(f"cue:{name}") if kind in {"cue", "heard"} else None
-    return rule.why if rule else ""
+    if kind == "word":
+        return _AGREES if feature == AGREES else _LEARNED
+    if kind in {"pair", "habit"}:
+        return _REASONS.get(feature, "")
+    rule = rules.get(f"cue:{name}")
+    return "" if rule is None else rule.why if kind == "cue" else f"Said by the other side: {rule.why}"

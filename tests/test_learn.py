@@ -1,0 +1,111 @@
+"""Learning: scikit-learn's conventions hold, the frozen table is the fitted pipeline, and words carry over."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+
+from grooming_detect import Conversation, Detector, Message, Side
+from grooming_detect.families import RISK
+from grooming_detect.learn import PROBES, EvidenceCounts, frozen, side_pipeline
+from grooming_detect.learn_words import Line, learn_words, margins, vocabulary
+from grooming_detect.packs import default_packs
+
+RISKY = ("send me a pic of you", "dont tell your mum", "are your parents home", "i can buy you robux", "lets meet at the park")
+ORDINARY = ("see you at training", "the homework is due friday", "what a goal", "dinner is ready", "the bus was late again")
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector()
+
+
+@pytest.fixture(scope="module")
+def data() -> tuple[list[Side], np.ndarray, list[str]]:
+    sides, labels = [], []
+    for n in range(40):
+        lines = RISKY if n % 2 else ORDINARY
+        texts = [lines[(n + k) % len(lines)] for k in range(3)] + [ORDINARY[n % len(ORDINARY)]]
+        chat = Conversation(f"c{n}", tuple(Message("ab"[k % 2], text) for k, text in enumerate(texts)))
+        for side in chat.sides():
+            sides.append(side)
+            labels.append(int(n % 2 == 1 and side.sender == "a"))
+    return sides, np.array(labels), [side.conversation.conversation_id for side in sides]
+
+
+def test_evidence_is_that_of_the_reports(detector: Detector, data: tuple[list[Side], np.ndarray, list[str]]) -> None:
+    sides, _, _ = data
+    counts = EvidenceCounts(detector).fit(sides)
+    rows = counts.transform(sides)
+    labels = counts.get_feature_names_out()
+    for row, side in list(zip(rows, sides, strict=True))[:12]:
+        (report,) = (report for report in detector.assess(side.conversation) if report.sender == side.sender)
+        known = {labels[column]: value for column, value in zip(row.indices, row.data, strict=True)}
+        assert all(known[part.feature] == part.value for part in report.explanation.contributions)
+
+
+def test_transform_does_not_depend_on_the_company(detector: Detector, data: tuple[list[Side], np.ndarray, list[str]]) -> None:
+    sides, _, _ = data
+    counts = EvidenceCounts(detector).fit(sides)
+    together = counts.transform(sides)[[3, 1]].toarray()
+    assert (together == counts.transform([sides[3], sides[1]]).toarray()).all()
+
+
+def test_pipeline_works_with_groups_grids_and_clones(
+    detector: Detector, data: tuple[list[Side], np.ndarray, list[str]]
+) -> None:
+    sides, labels, groups = data
+    pipeline = side_pipeline(detector)
+    assert clone(pipeline).get_params().keys() == pipeline.get_params().keys()
+    scores = cross_val_score(pipeline, sides, labels, groups=groups, cv=GroupKFold(4), scoring="roc_auc")
+    assert scores.mean() > 0.9
+    grid = GridSearchCV(pipeline, {"weights__strength": [10.0, 100.0]}, cv=GroupKFold(3))
+    assert grid.fit(sides, labels, groups=groups).predict(sides).shape == labels.shape
+
+
+@pytest.mark.parametrize("container", [list, tuple, lambda sides: np.array(sides, dtype=object)])
+def test_any_sequence_of_sides_is_taken(
+    detector: Detector, data: tuple[list[Side], np.ndarray, list[str]], container: type
+) -> None:
+    sides, _, _ = data
+    assert EvidenceCounts(detector).fit_transform(container(sides)).shape[0] == len(sides)
+
+
+def test_frozen_table_gives_the_probabilities_of_the_pipeline(
+    detector: Detector, data: tuple[list[Side], np.ndarray, list[str]]
+) -> None:
+    sides, labels, _ = data
+    pipeline = side_pipeline(detector).fit(sides, labels)
+    weights = frozen(pipeline, "test 1", (1.0, 0.0), (0.1, 0.9), {"made": "up"})
+    model = Detector(weights=weights)
+    reports = {
+        (report.conversation_id, report.sender): report.score for side in sides for report in model.assess(side.conversation)
+    }
+    found = [reports[side.conversation.conversation_id, side.sender] for side in sides]
+    np.testing.assert_allclose(found, pipeline.predict_proba(sides)[:, 1], rtol=0, atol=1e-12)
+
+
+def test_training_never_turns_a_cue_round(detector: Detector, data: tuple[list[Side], np.ndarray, list[str]]) -> None:
+    sides, labels, _ = data
+    pipeline = side_pipeline(detector, strength=0.01).fit(sides, 1 - labels)
+    for label, weight in zip(pipeline["evidence"].labels_, pipeline["weights"].coef_[0], strict=True):
+        anchor = detector.suggested[label]
+        assert weight * anchor >= 0, label
+        assert label not in PROBES or weight == 0
+
+
+def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
+    packs = default_packs()
+    risky = [f"the zeppelin likes {word} velvet" for word in ("blue", "green", "red", "pink", "grey", "white")]
+    plain = [f"the {word} walked to the shop" for word in ("cat", "dog", "man", "girl", "fox", "boy")]
+    lines = [Line(Message("", text), ("secrecy",), 1.0) for text in risky] + [
+        Line(Message("", text), (), 1.0) for text in plain
+    ]
+    table = learn_words(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0)
+    seen, unseen = (
+        margins(table, packs, [Message("", text)]).silent for text in ("the zeppelin likes black velvet", "the cow walked")
+    )
+    assert seen[0] > unseen[0]
+    assert set(table.families) == set(RISK)
