@@ -198,7 +198,7 @@ def test_label_in_words(feature: str, title: str) -> None:
 
 def test_reason_is_that_of_the_rule_also_when_heard(detector: Detector) -> None:
     why = "Asks that the contact be hidden from carers."
-    for kind, reason in (("cue", why), ("heard", why), ("habit", "")):
+    for kind, reason in (("cue", why), ("heard", f"Said by the other side: {why}"), ("habit", "")):
         assert reason_of(f"{kind}:secrecy.hide-from-carers", detector.rules) == reason
 
 

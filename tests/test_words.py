@@ -48,7 +48,7 @@ def test_every_span_quotes_the_text(detector: Detector, drawn: list[tuple[str, i
 
 
 def test_words_find_a_wording_that_no_rule_has(detector: Detector) -> None:
-    (report,) = detector.assess(chat("wish i could see what your face looks like right now, any snaps for me?"))
+    (report,) = detector.assess(chat("Since I met you, my days have meaning again."))
     assert any(part.feature.startswith("word:") for part in report.explanation.contributions)
 
 
