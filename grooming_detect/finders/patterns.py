@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from math import prod
 from operator import add, or_
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.finders.lexicon import ASK, END, Lexicon
 from grooming_detect.phrases import Gap, Group, Start, Without, Words, required
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from grooming_detect.packs import Pack
     from grooming_detect.phrases import Item, Need, Sequence
 
-_SMALL = (1 << 500) - 1  # the low bits of a mask, which are compared first: small numbers are quick
+_MOST_BITS = 500  # word sets that have a bit in a message's mask
+_Way: TypeAlias = "tuple[int, tuple[frozenset[str], ...], int]"
 _MOST_PAIRS = 40  # neighbours of which any may stand, at most, where a pair is looked for
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
@@ -166,15 +167,17 @@ class PatternSet:
         ]
         bits = _bits(sets for _, sets in ways)
         self._bits_of = _by_character(bits)
-        # For each anchor, by its way's next rarest word set (as a bit): the bits of all word sets of the way, and the phrase.
-        by_anchor: dict[str, dict[int, dict[tuple[int, int, int], None]]] = {}
+        # For each anchor, by its way's next rarest set (as a bit): the bits of the way's sets that have one, the sets that have
+        # none, and the phrase.
+        by_anchor: dict[str, dict[int, dict[_Way, None]]] = {}
         for number, sets in ways:
-            need = reduce(or_, (bits[characters] for characters in sets))
-            second = next((bits[characters] for characters in sets[1:] if bits[characters] <= _SMALL), 0)
-            for character in sets[0]:
-                by_anchor.setdefault(character, {}).setdefault(second, {})[need & _SMALL, need, number] = None
+            need = reduce(or_, (bits[symbols] for symbols in sets if symbols in bits), 0)
+            second = next((bits[symbols] for symbols in sets[1:] if symbols in bits), 0)
+            way = (need, tuple(symbols for symbols in sets[1:] if symbols not in bits), number)
+            for symbol in sets[0]:
+                by_anchor.setdefault(symbol, {}).setdefault(second, {})[way] = None
         self._by_anchor = {
-            character: [(bit, list(entries)) for bit, entries in groups.items()] for character, groups in by_anchor.items()
+            symbol: [(bit, list(entries)) for bit, entries in groups.items()] for symbol, groups in by_anchor.items()
         }
         self.anchors = frozenset(self._by_anchor)
 
@@ -208,16 +211,14 @@ class PatternSet:
         mask = 0
         for character in present:
             mask |= bits_of.get(character, 0)
-        small = mask & _SMALL
         by_anchor = self._by_anchor
-        candidates = {
-            number
-            for character in hot
-            for second, ways in by_anchor[character]
-            if second & small == second
-            for few, need, number in ways
-            if few & small == few and need & mask == need
-        }
+        candidates: set[int] = set()
+        for symbol in hot:
+            for second, ways in by_anchor[symbol]:
+                if second & mask == second:
+                    for need, rest, number in ways:
+                        if need & mask == need and not any(map(present.isdisjoint, rest)):
+                            candidates.add(number)
         found: list[Match] = []
         for number in sorted(candidates):
             expression = self._expressions[number] or self._expression(number)
@@ -232,9 +233,9 @@ class PatternSet:
 
 
 def _bits(ways: Iterable[list[frozenset[str]]]) -> dict[frozenset[str], int]:
-    """A bit for each set, those that are asked for most often first: the low bits alone already tell most ways apart."""
-    asked = Counter(characters for sets in ways for characters in set(sets))
-    return {characters: 1 << n for n, (characters, _) in enumerate(asked.most_common())}
+    """A bit for each of the sets that are asked for most often: so few that a mask of them is a small, quick number."""
+    asked = Counter(symbols for sets in ways for symbols in set(sets))
+    return {symbols: 1 << n for n, (symbols, _) in enumerate(asked.most_common(_MOST_BITS))}
 
 
 def _by_character(bits: Mapping[frozenset[str], int]) -> dict[str, int]:
