@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ KINDS = ("<number>", "<age>", "<adult>", "<money>", "<time>")
 _TOKEN = re.compile(r"[()\[\]/]|[^\s()\[\]/]+")
 _GAP = re.compile(r"~(\d)$")
 DEEPEST = 8
-MOST_WAYS = 32
+MOST_WAYS = 256
 _CLOSES = {"(": ")", "[": "]"}
 
 
@@ -68,9 +68,17 @@ class Group:
     optional: bool
 
 
+class Link(NamedTuple):
+    """A word of a set that a match must hold, and whether it stands right beside the link before."""
+
+    words: frozenset[str]
+    beside: bool
+
+
 Item: TypeAlias = "Words | Gap | Without | Start | Group"
 Sequence: TypeAlias = "tuple[Item, ...]"
-Need: TypeAlias = "list[tuple[frozenset[str], ...]]"
+Way: TypeAlias = "tuple[Link, ...]"
+_Open: TypeAlias = "tuple[list[Link], bool]"
 
 
 def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
@@ -95,41 +103,53 @@ def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
     """
     reader = _Reader(_TOKEN.findall(phrase), sets)
     sequence = reader.sequence(closing=None)
-    if not all(required(sequence)):
+    if not all(ways(sequence)):
         raise PhraseError("it needs at least one word that is not optional")
     return sequence
 
 
-def required(sequence: Sequence) -> list[Need]:
-    """What any text that the sequence matches must hold, as alternatives.
+def ways(sequence: Sequence) -> list[Way]:
+    """What any text that the sequence matches must hold, in this order, as alternatives.
 
     Returns
     -------
-    list of list of tuple of frozenset of str
-        A match holds, for at least one of the alternatives, all that it lists: a word of a set, or, where two sets are given,
-        a word of the one and right behind it a word of the other. At most `MOST_WAYS` alternatives.
+    list of tuple of Link
+        A match holds, for at least one of the alternatives, a word of each link, one after the other, and no word between two
+        of them where the latter is `beside` the former. At most `MOST_WAYS` alternatives.
+
+    Examples
+    --------
+    >>> [[(sorted(link.words), link.beside) for link in way] for way in ways(parse_phrase("send (me) a pic", {}))]
+    [[(['send'], True), (['a'], False), (['pic'], True)]]
     """
-    ways: list[Need] = [[]]
-    before: frozenset[str] | None = None
+    return [tuple(links) for links, _ in _ways(sequence)]
+
+
+def _ways(sequence: Sequence) -> list[_Open]:
+    """Each alternative, and whether what comes next stands right beside it."""
+    found: list[_Open] = [([], True)]
     for item in sequence:
         if isinstance(item, Words):
-            beside: Need = [(before, item.words)] if before is not None else []
-            ways = [[*way, (item.words,), *beside] for way in ways]
-        elif isinstance(item, Group) and not item.optional:
-            ways = _either(ways, item)
-        before = item.words if isinstance(item, Words) else before if isinstance(item, Without) else None
-    return ways
+            found = [([*links, Link(item.words, beside)], True) for links, beside in found]
+        elif isinstance(item, Gap) or (isinstance(item, Group) and item.optional):
+            found = [(links, False) for links, _ in found]
+        elif isinstance(item, Group):
+            found = _either(found, [way for option in item.options for way in _ways(option)])
+    return found
 
 
-def _either(ways: list[Need], group: Group) -> list[Need]:
-    """Each way combined with each of the group's; where that makes too many, with one set for all of them."""
-    inner = [way for option in group.options for way in required(option)]
-    if len(ways) * len(inner) <= MOST_WAYS:
-        return [[*before, *after] for before in ways for after in inner]
-    if not all(inner):
-        return ways
-    some = frozenset().union(*(min((need[0] for need in way if len(need) == 1), key=len) for way in inner))
-    return [[*way, (some,)] for way in ways]
+def _either(found: list[_Open], inner: list[_Open]) -> list[_Open]:
+    """Each way combined with each of a group's; where that makes too many, with one link for what all of them begin with."""
+    if not all(links for links, _ in inner):
+        return [(links, False) for links, _ in found]
+    if len(found) * len(inner) > MOST_WAYS:
+        first = Link(frozenset().union(*(links[0].words for links, _ in inner)), all(links[0].beside for links, _ in inner))
+        inner = [([first], all(len(links) == 1 and beside for links, beside in inner))]
+    return [
+        ([*before, after[0]._replace(beside=beside and after[0].beside), *after[1:]], ends)
+        for before, beside in found
+        for after, ends in inner
+    ]
 
 
 class _Reader:

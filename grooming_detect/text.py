@@ -39,12 +39,16 @@ _MARKS = "".join(
 # Scripts that put no space between words; each run is cut by the words that it holds.
 _DENSE = "\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
 DENSE = re.compile(f"[{_DENSE}]")
+ARABIC = re.compile("[\u0620-\u064a]")
 # Letters of scripts that nobody writes Latin words with.
 NO_DISGUISE = re.compile("[\u0590-\u109f\u1100-\u11ff\u1780-\u18ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
 _LETTER = rf"(?:[\w{_MARKS}](?<![{_DENSE}]))"
 _PIECE = re.compile(
     rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟]+)|(?P<sign>[^\w\s])"
 )
+_NO_APOSTROPHE = re.compile("[^'`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07]+")
+_CLITICS = ("وبال", "ولل", "وال", "بال", "فال", "كال", "لل", "ال", "وب", "ول", "و", "ف", "ب", "ل", "ك", "س", "ه")
+_SHORTEST_HOST = 3  # letters of an Arabic word that a clitic may be written to
 _EDGES = re.compile(r"^[^\w$@]+|[^\w$]+$")
 _SEPARATORS = re.compile(r"[^\w]|_")
 
@@ -62,6 +66,8 @@ _LEET = {
 _LOOKALIKES = dict(zip("кĸтмнвєёяиυηικντχωßłđħøæ", "kktmhbeerunikntxwbldhoa", strict=False))
 _MEASURE = re.compile(r"\d+(?:st|nd|rd|th|am|pm|k|m|s|h|x|d|g|p|v\d+|kg|km|cm|mm|gb|mb|mins?|hrs?|yrs?|yo|px|ft|lbs?)$")
 _RUNS = re.compile(r"(.)\1+")
+_SAME = re.compile(r"(.)\1*", re.DOTALL)
+_STRETCHED = 3  # times that a character stands in a row where it is stretched
 _MOST_VARIANTS = 16
 _LONGEST_WORD = 40
 
@@ -114,6 +120,44 @@ def _words(run: str, offset: int) -> Iterator[Piece]:
         return
     for part in re.finditer(r"[^_]+", run):
         yield Piece(fold(part[0]), offset + part.start(), offset + part.end())
+
+
+def elided(word: str) -> list[Piece]:
+    """The parts of a word with apostrophes in it, as in ``l'école``, with their places.
+
+    >>> [piece.word for piece in elided("l'école")]
+    ['l', 'ecole']
+    """
+    return [Piece(fold(part[0]), part.start(), part.end()) for part in _NO_APOSTROPHE.finditer(word)]
+
+
+def without_clitics(word: str) -> Iterator[str]:
+    """What is left of an Arabic word without the small words that are written as its first letters: and, the, with, for …
+
+    >>> next(without_clitics("والصوره"))
+    'صوره'
+    """
+    for prefix in _CLITICS:
+        if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_HOST:
+            yield word[len(prefix) :]
+
+
+def unspaced(run: str) -> tuple[str, tuple[int, ...]]:
+    """A run of a script without spaces, folded, and for each folded character its place in the run.
+
+    A character that is stretched (three times or more) counts once.
+
+    >>> unspaced("นะะะ")
+    ('นะ', (0, 1))
+    """
+    folded: list[str] = []
+    places: list[int] = []
+    for same in _SAME.finditer(run):
+        kept = same[0] if len(same[0]) < _STRETCHED else same[1]
+        for place, character in enumerate(kept, same.start()):
+            folded += (parts := fold(character))
+            places += [place] * len(parts)
+    return "".join(folded), tuple(places)
 
 
 def core(chunk: str) -> str:

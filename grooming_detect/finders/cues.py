@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -16,7 +17,7 @@ from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from grooming_detect.chat import Message
     from grooming_detect.finders.patterns import Match, Phrase
@@ -59,12 +60,13 @@ class CueFinder:
         phrases = [make(n, phrase) for n, (make, rule) in enumerate(listed) for phrase in rule.phrases]
         unless = [make(n, phrase) for n, (make, rule) in enumerate(listed) for phrase in rule.unless]
         widen = spelling(*packs)
-        self.lexicon = lexicon_of(phrases + unless, (widen(frozenset({word})) for word in sorted(table.vocabulary())))
+        learned = (widen(frozenset({word})) for word in sorted(table.vocabulary()))
+        self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
         self.words = WordFinder(table, self.lexicon) if table.weights else None
         self._patterns = PatternSet(phrases, self.lexicon)
         self._tokens = TokenRules(enumerate(self.rules))
         self._always = self._tokens.any
-        self._anchors = {anchor[0] for anchor in self._patterns.anchors} | {LETTER, BACKWARD}
+        self._anchors = self._patterns.anchors | {LETTER, BACKWARD}
         self._weak = {rule.label for rule in self.rules if 0 < rule.weight < FIRM}
         self._silencers = {rule.label for rule in self.rules if rule.silences}
         self._unless: dict[int, list[Phrase]] = {}
@@ -137,6 +139,18 @@ class CueFinder:
         for rule, spans in kept.items():
             by_label.setdefault(self.rules[rule].label, []).extend(spans)
         return tuple(Finding(label, merged(by_label[label])) for label in sorted(by_label))
+
+    @contextmanager
+    def loosened(self, rule: int, number: int) -> Iterator[None]:
+        """One `unless` of a rule out of force for a while, to see whether anything needs it."""
+        whole = self._unless[rule]
+        self._unless[rule] = whole[:number] + whole[number + 1 :]
+        self._compiled.pop(rule, None)
+        try:
+            yield
+        finally:
+            self._unless[rule] = whole
+            self._compiled.pop(rule, None)
 
     def _is_silenced(self, rule: int, near: Sequence[str]) -> bool:
         if rule not in self._unless:

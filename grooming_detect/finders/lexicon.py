@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect import text as words
+from grooming_detect.finders.dense import Cutter
 from grooming_detect.phrases import KINDS
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ _REMEMBERED = 1 << 17
 _LONGEST_REMEMBERED = 40
 _SHORTEST_TYPO = 6
 _SHORTEST_BACKWARD = 4
+_LONGEST_ELIDED = 6
 _NUMBER = re.compile(
     r"(?P<pre>[$€£¥₹₺₱฿₩])?(?P<n>\d+(?:[.,:]\d+)*)(?P<unit>k|[$€£¥₹₺₱฿₩]|usd|eur|gbp|php|idr|rp|tl|rs|bucks|quid|am|pm|h|yo|yrs?|m|f)?$"
 )
@@ -76,7 +78,7 @@ class Alphabet:
     def __init__(self, items: Iterable[frozenset[str]]) -> None:
         asked: dict[str, set[int]] = {kind: set() for kind in KINDS}
         for number, item in enumerate(dict.fromkeys(items)):
-            for word in item:
+            for word in sorted(item):  # in an order that is the same in every process
                 asked.setdefault(word, set()).add(number)
         self._asked = asked
         self._classes: dict[frozenset[int], str] = {}
@@ -143,11 +145,14 @@ class Lexicon:
     ----------
     items : iterable of frozenset of str
         The sets of folded words that rules ask for.
+    plain : iterable of str
+        Ordinary words of scripts without spaces, so that runs are cut at the right places.
     """
 
-    def __init__(self, items: Iterable[frozenset[str]]) -> None:
+    def __init__(self, items: Iterable[frozenset[str]], plain: Iterable[str] = ()) -> None:
         self.alphabet = Alphabet(items)
         known = self.alphabet.known
+        self._cutter = Cutter({**dict.fromkeys(map(words.fold, plain)), **known})
         longer = [word for word in known if len(word) >= _SHORTEST_TYPO and word.isalpha()]
         self._slips = {slip: word for word in longer for slip in words.shortened(word) if slip not in known}
         self._squeezed: dict[str, list[str]] = {}
@@ -247,7 +252,9 @@ class Lexicon:
         if not part.word:
             return
         if words.DENSE.match(part.word):
-            yield Symbol(OTHER, part.start, part.end)
+            for cut in self._cutter.cut(part.word):
+                known = cut.word and self.alphabet.exact(cut.word)
+                yield Symbol(known or OTHER, part.start + cut.start, part.start + cut.end)
             return
         character = self.alphabet.exact(part.word)
         if character is None and not any(letter.isalnum() for letter in part.word):
@@ -258,10 +265,29 @@ class Lexicon:
                 yield Symbol(BACKWARD, part.start, part.start)
                 character = self.alphabet.exact(turned)
         if character is None:
-            character = self._guess(chunk[part.start : part.end], part.word) or self.alphabet.stem(part.word)
+            raw = chunk[part.start : part.end]
+            character = self._guess(raw, part.word) or self.alphabet.stem(part.word) or self._host(part.word)
+            if character is None and (elided := self._elided(raw)):
+                yield from (Symbol(symbol, part.start + start, part.start + end) for symbol, start, end in elided)
+                return
         if character is None:
             character = LETTER if len(part.word) == 1 and part.word.isalpha() else OTHER
         yield Symbol(character, part.start, part.end)
+
+    def _host(self, word: str) -> str | None:
+        """The character of the word that Arabic clitics are written to."""
+        if not words.ARABIC.match(word):
+            return None
+        return next((found for host in words.without_clitics(word) if (found := self.alphabet.character(host))), None)
+
+    def _elided(self, raw: str) -> list[Symbol]:
+        """The two words of ``l'ecole``, where the second is one that rules look for; else nothing."""
+        parts = words.elided(raw)
+        if len(parts) != 2 or len(parts[0].word) > _LONGEST_ELIDED or len(parts[1].word) <= 1:  # noqa: PLR2004  (two words)
+            return []
+        second = self.alphabet.character(parts[1].word)
+        first = self.alphabet.character(parts[0].word) or OTHER
+        return [Symbol(first, *parts[0][1:]), Symbol(second, *parts[1][1:])] if second else []
 
     def _hidden(self, chunk: str) -> str | None:
         """The character of a word that a chunk with marks or digits among its letters stands for."""

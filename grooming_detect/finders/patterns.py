@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
-from functools import cache, reduce
-from math import prod
-from operator import add, or_
+from functools import cache
+from itertools import pairwise
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.finders.lexicon import ASK, END, Lexicon
-from grooming_detect.phrases import Gap, Group, Start, Without, Words, required
+from grooming_detect.phrases import Gap, Group, Start, Without, Words, ways
 from grooming_detect.text import ASK as ASKS
 from grooming_detect.text import END as ENDS
 from grooming_detect.text import fold
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from grooming_detect.packs import Pack
-    from grooming_detect.phrases import Item, Need, Sequence
+    from grooming_detect.phrases import Item, Sequence
 
-_MOST_BITS = 500  # word sets that have a bit in a message's mask
-_Way: TypeAlias = "tuple[int, tuple[frozenset[str], ...], int]"
-_MOST_PAIRS = 40  # neighbours of which any may stand, at most, where a pair is looked for
+_REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
+_ALWAYS = 0  # the number that stands for a set of which every message holds a word
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -92,9 +90,9 @@ def _widened(phrase: Sequence, widen: Callable[[frozenset[str]], frozenset[str]]
     return tuple(items)
 
 
-def lexicon_of(phrases: Iterable[Phrase], words: Iterable[frozenset[str]] = ()) -> Lexicon:
-    """One lexicon for all words of all phrases, and for further words."""
-    return Lexicon((*words, *(asked for phrase in phrases for asked in _word_sets(phrase.items))))
+def lexicon_of(phrases: Iterable[Phrase], words: Iterable[frozenset[str]] = (), plain: Iterable[str] = ()) -> Lexicon:
+    """One lexicon for all words of all phrases, for further words, and for plain ones that no rule asks for."""
+    return Lexicon((*words, *(asked for phrase in phrases for asked in _word_sets(phrase.items))), plain)
 
 
 def _word_sets(phrase: Sequence) -> Iterator[frozenset[str]]:
@@ -132,20 +130,85 @@ def _class(characters: frozenset[str]) -> str:
     return "[" + "".join(sorted(characters)) + "]"
 
 
-class _Rated(NamedTuple):
-    """Something that a match needs: how rare it is, and its symbols (none if there are too many to look for)."""
+class _Candidate(NamedTuple):
+    """A phrase that may match, and the sets, by number, of which a message must hold a word each: the rarest, and others."""
 
-    order: tuple[float, str]
-    symbols: frozenset[str]
+    rarest: int
+    others: tuple[int, ...]
+    phrase: int
+
+
+# What a key brings up: the phrases, by the rarest set that they need besides.
+_Raised: TypeAlias = "dict[int, tuple[tuple[tuple[int, ...], int], ...]]"
+
+
+class _Way(NamedTuple):
+    """A way in which a phrase can match: its key, and the sets that it needs besides, from the rarest on."""
+
+    key: tuple[frozenset[str], ...]
+    needs: tuple[frozenset[str], ...]
+    phrase: int
+
+
+class _Index:
+    """The phrases of one pack by what they cannot do without: a pair of neighbours, or a word where they have no pair.
+
+    Parameters
+    ----------
+    found : iterable of _Way
+        The ways of all phrases.
+    characters : callable
+        The symbols of a set of words.
+    numbers : mapping of frozenset of str to int
+        The numbers of the sets that have one.
+    """
+
+    def __init__(
+        self,
+        found: Iterable[_Way],
+        characters: Callable[[frozenset[str]], frozenset[str]],
+        numbers: Mapping[frozenset[str], int],
+    ) -> None:
+        keyed: dict[tuple[frozenset[str], ...], dict[_Candidate, None]] = {}
+        for key, needs, phrase in found:
+            rarest, *others = [numbers[words] for words in needs if words in numbers] or [_ALWAYS]
+            keyed.setdefault(key, {})[_Candidate(rarest, tuple(others), phrase)] = None
+        self.alone: dict[str, list[_Candidate]] = {}
+        for key in [key for key in keyed if len(key) == 1]:
+            for symbol in characters(key[0]):
+                self.alone.setdefault(symbol, []).extend(keyed[key])
+        pairs = [key for key in keyed if len(key) > 1]
+        self._pairs = [tuple(keyed[key]) for key in pairs]
+        self.first, self._second = (self._pairs_of([key[side] for key in pairs], characters) for side in (0, 1))
+
+    @staticmethod
+    def _pairs_of(sides: list[frozenset[str]], characters: Callable[[frozenset[str]], frozenset[str]]) -> dict[str, int]:
+        """For each symbol the pairs (as bits) in which it may stand on this side."""
+        by_set: dict[frozenset[str], int] = {}
+        for number, words in enumerate(sides):
+            by_set[words] = by_set.get(words, 0) | 1 << number
+        found: dict[str, int] = {}
+        for words, pairs in by_set.items():
+            for symbol in characters(words):
+                found[symbol] = found.get(symbol, 0) | pairs
+        return found
+
+    def beside(self, first: str, second: str) -> Iterator[_Candidate]:
+        """The candidates that two neighbours bring up."""
+        pairs = self.first.get(first, 0) & self._second.get(second, 0)
+        while pairs:
+            lowest = pairs & -pairs
+            yield from self._pairs[lowest.bit_length() - 1]
+            pairs ^= lowest
 
 
 class PatternSet:
     """Many phrases, searched at once.
 
-    A phrase can match in a few ways; each way has word sets that must all occur, and its anchor is the rarest of them. A
-    message without any anchor is done with after one set operation; else only phrases that have a way whose anchor occurs,
-    and whose other needs are met too, are run. So the cost follows what a message holds, not how many phrases there are, and
-    no match is lost.
+    A phrase can match in a few ways; of each way the rarest pair of neighbours is its key (or the rarest word, where it has no
+    neighbours). Which phrases a pair of words brings up is worked out when the pair is first seen, and remembered; so a message
+    costs one look-up a word, however many phrases there are. Of the phrases brought up only those whose other needs are met
+    are run, and no match is lost.
 
     Parameters
     ----------
@@ -159,71 +222,43 @@ class PatternSet:
         self._lexicon = lexicon
         self._phrases = list(phrases)
         self._expressions: list[re.Pattern[str] | None] = [None] * len(self._phrases)
-        rated: dict[int, dict[tuple[frozenset[str], ...], _Rated]] = {}
-        ways = [
-            (number, self._sets(way, rated.setdefault(id(phrase.rank), {}), phrase.rank))
-            for number, phrase in enumerate(self._phrases)
-            for way in required(phrase.items)
-        ]
-        bits = _bits(sets for _, sets in ways)
-        self._bits_of = _by_character(bits)
-        # For each anchor, by its way's next rarest set (as a bit): the bits of the way's sets that have one, the sets that have
-        # none, and the phrase.
-        by_anchor: dict[str, dict[int, dict[_Way, None]]] = {}
-        for number, sets in ways:
-            need = reduce(or_, (bits[symbols] for symbols in sets if symbols in bits), 0)
-            second = next((bits[symbols] for symbols in sets[1:] if symbols in bits), 0)
-            way = (need, tuple(symbols for symbols in sets[1:] if symbols not in bits), number)
-            for symbol in sets[0]:
-                by_anchor.setdefault(symbol, {}).setdefault(second, {})[way] = None
-        self._by_anchor = {
-            symbol: [(bit, list(entries)) for bit, entries in groups.items()] for symbol, groups in by_anchor.items()
+        characters = cache(lexicon.alphabet.characters)
+        packs: dict[int, list[_Way]] = {}
+        for number, phrase in enumerate(self._phrases):
+            packs.setdefault(id(phrase.rank), []).extend(_keyed(phrase, number))
+        asked = dict.fromkeys(way.needs[0] for found in packs.values() for way in found if way.needs)
+        numbers = {words: number for number, words in enumerate(asked, start=_ALWAYS + 1)}
+        holds: dict[str, set[int]] = {}
+        for words, number in numbers.items():
+            for symbol in characters(words):
+                holds.setdefault(symbol, set()).add(number)
+        self._holds = {symbol: frozenset(found) for symbol, found in holds.items()}
+        indexes = [_Index(found, characters, numbers) for found in packs.values()]
+        self._beside = _Neighbours(indexes)
+        self._alone = {
+            symbol: _raised(one for index in indexes for one in index.alone.get(symbol, ()))
+            for symbol in dict.fromkeys(symbol for index in indexes for symbol in index.alone)
         }
-        self.anchors = frozenset(self._by_anchor)
-
-    def _sets(
-        self, way: Need, rated: dict[tuple[frozenset[str], ...], _Rated], rank: Mapping[str, int]
-    ) -> list[frozenset[str]]:
-        """What a way needs as sets of symbols and of pairs of symbols, from the rarest on."""
-        for need in way:
-            if need not in rated:
-                rated[need] = self._rated(need, rank)
-        return [rated[need].symbols for need in sorted(way, key=lambda need: rated[need].order) if rated[need].symbols]
-
-    def _rated(self, need: tuple[frozenset[str], ...], rank: Mapping[str, int]) -> _Rated:
-        found = [self._lexicon.alphabet.characters(words) for words in need]
-        frequency = prod(_frequency(words, rank) for words in need)
-        if len(found) == 1:
-            return _Rated((frequency, min(found[0])), found[0])
-        if len(found[0]) * len(found[1]) > _MOST_PAIRS:
-            return _Rated((1.0, ""), frozenset())
-        symbols = frozenset(first + second for first in found[0] for second in found[1])
-        return _Rated((frequency, min(symbols)), symbols)
+        self.anchors = frozenset(self._alone).union(*(index.first for index in indexes))
 
     def matches(self, symbols: str) -> list[Match]:
         """Every match of every phrase in a reading."""
-        present = set(symbols)
-        present.update(map(add, symbols, symbols[1:]))
-        hot = self.anchors & present
-        if not hot:
+        raised = [*filter(None, map(self._beside.__getitem__, map(add, symbols, symbols[1:])))]
+        raised += filter(None, map(self._alone.get, symbols))
+        if not raised:
             return []
-        bits_of = self._bits_of
-        mask = 0
-        for character in present:
-            mask |= bits_of.get(character, 0)
-        by_anchor = self._by_anchor
-        candidates: set[int] = set()
-        for symbol in hot:
-            for second, ways in by_anchor[symbol]:
-                if second & mask == second:
-                    for need, rest, number in ways:
-                        if need & mask == need and not any(map(present.isdisjoint, rest)):
-                            candidates.add(number)
+        holds = {_ALWAYS}.union(*filter(None, map(self._holds.get, symbols)))
+        numbers = {
+            number
+            for groups in raised
+            for rarest in holds.intersection(groups)
+            for others, number in groups[rarest]
+            if holds.issuperset(others)
+        }
         found: list[Match] = []
-        for number in sorted(candidates):
+        for number in sorted(numbers):
             expression = self._expressions[number] or self._expression(number)
-            if expression.search(symbols):
-                found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
+            found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
 
     def _expression(self, number: int) -> re.Pattern[str]:
@@ -232,18 +267,36 @@ class PatternSet:
         return expression
 
 
-def _bits(ways: Iterable[list[frozenset[str]]]) -> dict[frozenset[str], int]:
-    """A bit for each of the sets that are asked for most often: so few that a mask of them is a small, quick number."""
-    asked = Counter(symbols for sets in ways for symbols in set(sets))
-    return {symbols: 1 << n for n, (symbols, _) in enumerate(asked.most_common(_MOST_BITS))}
+class _Neighbours(dict[str, "_Raised | None"]):
+    """What two neighbouring symbols bring up; forgets everything when full."""
+
+    def __init__(self, indexes: list[_Index]) -> None:
+        super().__init__()
+        self._indexes = indexes
+
+    def __missing__(self, pair: str) -> _Raised | None:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        found = self[pair] = _raised(one for index in self._indexes for one in index.beside(*pair))
+        return found
 
 
-def _by_character(bits: Mapping[frozenset[str], int]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for characters, bit in bits.items():
-        for character in characters:
-            found[character] = found.get(character, 0) | bit
-    return found
+def _raised(candidates: Iterable[_Candidate]) -> _Raised | None:
+    """Candidates by the rarest set that they need; None where there are none."""
+    groups: dict[int, dict[tuple[tuple[int, ...], int], None]] = {}
+    for rarest, others, phrase in candidates:
+        groups.setdefault(rarest, {})[others, phrase] = None
+    return {rarest: tuple(found) for rarest, found in groups.items()} or None
+
+
+def _keyed(phrase: Phrase, number: int) -> Iterator[_Way]:
+    """The ways of a phrase, keyed by their rarest two neighbours, or their rarest word."""
+    frequency = cache(lambda words: _frequency(words, phrase.rank))
+    for way in ways(phrase.items):
+        pairs = [(first.words, second.words) for first, second in pairwise(way) if second.beside]
+        alone = (min((link.words for link in way), key=frequency),)
+        key: tuple[frozenset[str], ...] = min(pairs, key=lambda pair: frequency(pair[0]) * frequency(pair[1]), default=alone)
+        yield _Way(key, tuple(sorted({link.words for link in way}.difference(key), key=frequency)), number)
 
 
 def _frequency(words: frozenset[str], rank: Mapping[str, int]) -> float:
