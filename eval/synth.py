@@ -155,6 +155,15 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
             "messages": messages,
             **common,
         }
+    if draw.random() < 0.5:  # noqa: PLR2004  (people seldom sound alike in as many lines as a twin does: a few, among their own)
+        few = sorted(draw.sample(places, k=draw.randint(1, max(1, len(places) // 2))))
+        drawn = [(line, []) for line in _alike(lines.suites[suite], families[: len(few)], draw)]
+        messages = _woven(base, few, drawn, gaps[: len(base) + len(few)], perpetrator)
+        yield {
+            "conversation_id": f"{name}-few", "pair": name, "label": 0, "suite": suite, "perpetrator": None, "onset": None,
+            "participants": _people(messages, _scenarios()["suite"].get(suite, {}), known=known, draw=draw),
+            "messages": messages, **common,
+        }  # fmt: skip
     if draw.random() < 0.25:  # noqa: PLR2004  (base talk alone, as the ordinary case)
         messages = _woven(base, [], [], gaps[: len(base)], perpetrator)
         yield {

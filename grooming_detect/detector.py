@@ -13,7 +13,6 @@ from grooming_detect.finders import ages, habits, pairs
 from grooming_detect.finders.ages import AgeMemory
 from grooming_detect.finders.cues import CueFinder, CueMemory
 from grooming_detect.finders.habits import HabitMemory
-from grooming_detect.finders.words import AGREES
 from grooming_detect.ledger import Evidence, Ledger
 from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
 from grooming_detect.report import Contribution, Explanation, RiskReport
@@ -208,9 +207,7 @@ def suggested_weights(packs: Iterable[Pack]) -> Weights:
     table |= {label.replace("cue:", "heard:", 1): HEARD[family_of(label)] for label in table if family_of(label) in HEARD}
     table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
     table |= {**ages.SUGGESTED, **pairs.SUGGESTED}
-    table[AGREES] = SUGGESTED_WORD
-    for family in RISK:
-        table |= {f"word:{family}": SUGGESTED_WORD, f"word:{family}.hint": SUGGESTED_WORD / 2}
+    table |= {f"word:{family}": SUGGESTED_WORD for family in RISK}
     return Weights(
         name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),
         base=SUGGESTED_BASE,

@@ -1,4 +1,4 @@
-"""Learning words: from labelled messages to the `WordTable` that finds cues which no rule has seen."""
+"""Learning words: from labelled messages to the `WordTable` that judges messages."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from grooming_detect.families import RISK, family_of
+from grooming_detect.families import RISK
 from grooming_detect.finders.cues import CueFinder, CueMemory
 from grooming_detect.finders.lexicon import ASK, END
 from grooming_detect.finders.patterns import spelling
-from grooming_detect.finders.words import FEWEST, grams
+from grooming_detect.finders.words import FEWEST, grams, parts
 from grooming_detect.text import chunks, pieces
 from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from grooming_detect.packs import Pack
 
 _LEAST = 0.02  # log-odds below which an n-gram is left out
-_MOST_FAMILY_GRAMS = 150
+_FEWEST_LINES = 3  # that hold a part of a word which is learned
+_MOST_FAMILY_GRAMS = 400  # n-grams, and as many parts of words, that tell a family from the others
 _STEM = 5  # letters
 
 
@@ -54,8 +55,21 @@ def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) ->
     return frozenset(word for word, count in (counts + stems).items() if count >= fewest)
 
 
+class _Features(NamedTuple):
+    """One kind of feature of all lines: their counts over the square root of how many a line has, and what the columns are."""
+
+    matrix: sparse.csr_matrix
+    names: list[str]
+
+    def scaled(self) -> tuple[sparse.csr_matrix, NDArray[np.float64]]:
+        """Rare features tell more than frequent ones and are penalised less: scaled by inverse document frequency."""
+        lines = self.matrix.shape[0]
+        rarity = np.log(lines / (1 + np.asarray((self.matrix > 0).sum(axis=0)).ravel())) / np.log(lines)
+        return self.matrix @ sparse.diags(rarity), rarity
+
+
 def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
-    """Weights of single words and pairs of neighbours, by logistic regression over messages.
+    """Weights of words, of pairs of neighbours and of parts of words, by logistic regression over messages.
 
     Parameters
     ----------
@@ -71,43 +85,73 @@ def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
     Returns
     -------
     WordTable
-        Its thresholds are not set yet; see `thresholds`.
+        Its thresholds are not set yet.
     """
-    finder = CueFinder(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0))))
-    readings = [finder.lexicon.symbols(line.message.text) for line in lines]
-    matrix, columns = _matrix(readings)
+    lexicon = CueFinder(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0)))).lexicon
+    kinds = (
+        _features(lines, lambda text: grams(lexicon.symbols(text)), lambda text: len(lexicon.symbols(text)), fewest=2),
+        _features(lines, _parts, lambda text: sum(1 for _ in _parts(text)), fewest=_FEWEST_LINES),
+    )
+    scaled, rarities = zip(*(kind.scaled() for kind in kinds), strict=True)
+    matrix, rarity = sparse.hstack(scaled).tocsr(), np.concatenate(rarities)
     risky = np.array([bool(line.families) for line in lines])
     weight = np.array([line.weight for line in lines])
-    # Rare n-grams tell more than frequent ones: they are penalised less, by their inverse document frequency.
-    rarity = np.log(len(lines) / (1 + np.asarray((matrix > 0).sum(axis=0)).ravel())) / np.log(len(lines))
-    scaled = matrix @ sparse.diags(rarity)
-    model = LogisticRegression(C=strength, max_iter=2_000).fit(scaled, risky, sample_weight=weight)
-    named = _names(columns, words, finder.lexicon, packs)
-    weights = {
-        named[gram]: round(float(value), 4)
-        for gram, value in zip(columns, model.coef_[0] * rarity, strict=True)
-        if gram in named and abs(value) >= _LEAST
-    }
-    families = _families(matrix, [line.families for line in lines], columns, named)
-    return WordTable(round(float(model.intercept_[0]), 4), MappingProxyType(weights), MappingProxyType(families))
+    model = LogisticRegression(C=strength, max_iter=2_000).fit(matrix, risky, sample_weight=weight)
+    named = _names(kinds[0].names, words, lexicon, packs)
+    names = [*(named.get(gram, "") for gram in kinds[0].names), *kinds[1].names]
+    middle = len(kinds[0].names)
+    weights, letters = _split(names, model.coef_[0] * rarity, middle, lambda value: abs(value) >= _LEAST)
+    families = _families(matrix[risky], [line.families for line in lines if line.families], rarity)
+    told = {family: _told(names, own, middle) for family, own in families.items()}
+    return WordTable(
+        base=round(float(model.intercept_[0]), 4),
+        weights=MappingProxyType(weights),
+        letters=MappingProxyType(letters),
+        families=MappingProxyType({family: MappingProxyType(own[0]) for family, own in told.items()}),
+        family_letters=MappingProxyType({family: MappingProxyType(own[1]) for family, own in told.items()}),
+    )
 
 
-def _matrix(readings: Sequence[str]) -> tuple[sparse.csr_matrix, list[str]]:
-    """Counts of n-grams divided by the square root of the message's length, as `WordFinder.margin` adds them up."""
-    seen: dict[str, int] = {}
-    for reading in readings:
-        for symbols in {gram.symbols for gram in grams(reading)}:
-            seen[symbols] = seen.get(symbols, 0) + 1
-    columns = sorted(gram for gram, count in seen.items() if count > 1)
-    place = {gram: n for n, gram in enumerate(columns)}
+def _parts(text: str) -> Iterator[str]:
+    return (part for chunk in text.split() for part in parts(chunk))
+
+
+def _features(
+    lines: Sequence[Line], features: Callable[[str], Iterator[str]], length: Callable[[str], int], fewest: int
+) -> _Features:
+    """Counts of features divided by the square root of a line's length, as `WordFinder.judge` adds them up."""
+    texts = [line.message.text for line in lines]
+    seen: Counter[str] = Counter()
+    for text in texts:
+        seen.update(set(features(text)))
+    names = sorted(name for name, count in seen.items() if count >= fewest)
+    place = {name: n for n, name in enumerate(names)}
     rows, cells, values = [], [], []
-    for row, reading in enumerate(readings):
-        for gram in grams(reading):
-            if gram.symbols in place:
+    for row, text in enumerate(texts):
+        share = max(length(text), 1) ** -0.5
+        for name, count in Counter(features(text)).items():
+            if name in place:
                 rows.append(row)
-                cells.append(place[gram.symbols])
-                values.append(len(reading) ** -0.5)
-    return sparse.csr_matrix((values, (rows, cells)), shape=(len(readings), len(columns))), columns
+                cells.append(place[name])
+                values.append(count * share)
+    return _Features(sparse.csr_matrix((values, (rows, cells)), shape=(len(texts), len(names))), names)
+
+
+def _split(
+    names: Sequence[str], values: NDArray[np.float64], middle: int, kept: Callable[[float], bool]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Named weights of n-grams and of parts of words."""
+    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    for n, (name, value) in enumerate(zip(names, values, strict=True)):
+        if name and kept(value):
+            found[n >= middle][name] = round(float(value), 3)
+    return found
+
+
+def _told(names: Sequence[str], values: NDArray[np.float64], middle: int) -> tuple[dict[str, float], dict[str, float]]:
+    """The weights that tell a family best, of either kind."""
+    least = [np.sort(np.abs(part))[::-1][: _MOST_FAMILY_GRAMS + 1][-1] for part in (values[:middle], values[middle:]) if len(part)]
+    return _split(names, values, middle, lambda value: abs(value) > max(min(least), _LEAST))
 
 
 def _names(columns: Iterable[str], words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pack]) -> dict[str, str]:
@@ -125,26 +169,16 @@ def _names(columns: Iterable[str], words: Iterable[str], lexicon: Lexicon, packs
 
 
 def _families(
-    matrix: sparse.csr_matrix,
-    families: Sequence[tuple[str, ...]],
-    columns: Sequence[str],
-    named: dict[str, str],
-) -> dict[str, MappingProxyType[str, float]]:
-    """For each family the n-grams that tell it from the others: smoothed log-ratios of their counts."""
-    counts = sparse.csr_matrix(matrix > 0, dtype=float)
-    risky = _sums(counts, np.array([bool(own) for own in families]))
+    matrix: sparse.csr_matrix, families: Sequence[tuple[str, ...]], rarity: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """For each family what tells its lines from those of the others, by logistic regression of one against the rest."""
     tables = {}
     for family in sorted(RISK):
-        own = _sums(counts, np.array([family in names for names in families]))
-        rest = risky - own
-        ratio = np.log((own + 0.5) / (own.sum() + 1)) - np.log((rest + 0.5) / (rest.sum() + 1))
-        best = [n for n in np.argsort(-np.abs(ratio) * np.sqrt(own + rest))[:_MOST_FAMILY_GRAMS] if columns[n] in named]
-        tables[family] = MappingProxyType({named[columns[n]]: round(float(ratio[n]), 3) for n in sorted(best)})
+        own = np.array([family in names for names in families])
+        if 0 < own.sum() < len(own):
+            model = LogisticRegression(C=4.0, class_weight="balanced", solver="liblinear", random_state=0).fit(matrix, own)
+            tables[family] = model.coef_[0] * rarity
     return tables
-
-
-def _sums(counts: sparse.csr_matrix, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
-    return np.asarray(counts[chosen].sum(axis=0)).ravel()
 
 
 class Margins(NamedTuple):
@@ -162,6 +196,11 @@ def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]
     for message in messages:
         symbols = finder.lexicon.symbols(message.text)
         if finder.words is not None and len(symbols) >= FEWEST:
-            judged = any(family_of(finding.label) in RISK for finding in rules.see(CueMemory(), 0, message))
-            found[judged].append(finder.words.margin(symbols))
+            judged = any(is_risk(finding.label) for finding in rules.see(CueMemory(), 0, message))
+            found[judged].append(finder.words.judge(symbols, finder.words.letters(message.text)).margin)
     return Margins(np.sort(found[True]), np.sort(found[False]))
+
+
+def is_risk(label: str) -> bool:
+    """Whether a label belongs to a risk family."""
+    return label.partition(":")[2].partition(".")[0] in RISK

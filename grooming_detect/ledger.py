@@ -27,9 +27,9 @@ class Evidence(NamedTuple):
 
 @dataclass(slots=True)
 class Tally:
-    """How often a label was found, and the first places."""
+    """How often a label was found (each finding counts as much as it is believed), and the first places."""
 
-    count: int = 0
+    count: float = 0.0
     spans: list[Span] = field(default_factory=list)
 
 
@@ -42,7 +42,7 @@ class Ledger:
     """
 
     sides: dict[str, dict[str, Tally]] = field(default_factory=dict)
-    everyone: dict[str, int] = field(default_factory=dict)
+    everyone: dict[str, float] = field(default_factory=dict)
     first: dict[str, list[str]] = field(default_factory=dict)
 
     def add(self, sender: str, findings: Iterable[Finding]) -> None:
@@ -52,7 +52,7 @@ class Ledger:
             label = finding.label
             if label not in tallies and len(senders := self.first.setdefault(label, [])) < _FIRST:
                 senders.append(sender)
-            self.everyone[label] = self.everyone.get(label, 0) + 1
+            self.everyone[label] = self.everyone.get(label, 0.0) + finding.strength
             _enter(tallies, finding)
 
     def own(self, sender: str, rank: Mapping[str, float]) -> Iterator[Evidence]:
@@ -79,26 +79,30 @@ class Ledger:
         if len(self.sides) == 1 or not self.everyone:
             return
         none = Tally()
-        counts = {label: count - own.get(label, none).count for label, count in self.everyone.items()}
-        for label, value in _saturated({label: count for label, count in counts.items() if count}, rank):
+        counts = {label: count - own.get(label, none).count for label, count in self.everyone.items() if self._others(label, sender)}
+        for label, value in _saturated(counts, rank):
             spans = (span for other in self.first[label] if other != sender for span in self.sides[other][label].spans)
             yield Evidence("heard:" + label.partition(":")[2], value, tuple(sorted(spans)[:MOST_SPANS]))
+
+    def _others(self, label: str, sender: str) -> bool:
+        """Whether anybody but the sender showed a label."""
+        return any(other != sender for other in self.first[label])
 
 
 def _enter(tallies: dict[str, Tally], finding: Finding) -> None:
     tally = tallies.get(finding.label)
     if tally is None:
         tally = tallies[finding.label] = Tally()
-    tally.count += 1
+    tally.count += finding.strength
     room = MOST_SPANS - len(tally.spans)
     if room > 0:
         tally.spans.extend(finding.spans[:room])
 
 
-def _saturated(counts: Mapping[str, int], rank: Mapping[str, float]) -> Iterator[tuple[str, float]]:
-    used: dict[str, int] = {}
+def _saturated(counts: Mapping[str, float], rank: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    used: dict[str, float] = {}
     for label in sorted(counts, key=lambda label: (-abs(rank.get(label, 0.0)), label)):
         family = family_of(label)
-        before = used.get(family, 0)
+        before = used.get(family, 0.0)
         used[family] = before + counts[label]
         yield label, 2.0 ** (1 - before) - 2.0 ** (1 - used[family])

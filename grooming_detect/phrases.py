@@ -26,7 +26,7 @@ KINDS = ("<number>", "<age>", "<adult>", "<money>", "<time>")
 _TOKEN = re.compile(r"[()\[\]/]|[^\s()\[\]/]+")
 _GAP = re.compile(r"~(\d)$")
 DEEPEST = 8
-MOST_WAYS = 256
+MOST_WAYS = 64
 _CLOSES = {"(": ")", "[": "]"}
 
 

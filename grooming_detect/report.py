@@ -58,13 +58,16 @@ class Finding:
     Parameters
     ----------
     label : str
-        ``cue:<family>.<name>``, ``heard:<family>.<name>``, ``word:<n-gram>``, ``habit:<name>`` or ``pair:<a>+<b>``.
+        ``cue:<family>.<name>``, ``heard:<family>.<name>``, ``word:<family>``, ``habit:<name>`` or ``pair:<a>+<b>``.
     spans : tuple of Span
         In order; several when a phrase is split over messages, none for a habit of the whole side.
+    strength : float
+        How far it is to be believed, from 0 to 1: a cue counts for less where the other words of its message speak against it.
     """
 
     label: str
     spans: tuple[Span, ...]
+    strength: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

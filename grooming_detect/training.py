@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import clone
@@ -13,12 +13,13 @@ from sklearn.model_selection import GroupKFold
 
 from grooming_detect.chat import Message
 from grooming_detect.detector import Detector, suggested_weights
+from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
 from grooming_detect.learn import calibrated, frozen, side_pipeline
 from grooming_detect.learn_words import Line, learn_words, margins, vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,8 +31,11 @@ if TYPE_CHECKING:
 _TRAIN, _VALIDATION, _ORDINARY = "train", "validation", "ordinary"
 _ORDINARY_WEIGHT = 0.3  # how much an ordinary side of the corpora counts, beside a synthetic one
 _ORDINARY_LINES = 4_000  # messages of each corpus that words are learned from
-_WORD_ALARMS = (0.004, 0.0015)  # share of ordinary messages without a rule's cue that may be a hint, or a strong finding
-_DOUBTED, _AGREED = 0.15, 0.85  # share of true cues that words may doubt, and of look-alike ones that they may not agree with
+_STRENGTH = 10.0  # of the learned words: inverse of the ridge penalty
+_TELLING = 0.5  # log-odds of a rule whose examples teach words
+_PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset
+_WORD_ALARMS = (0.03, 0.002)  # share of ordinary messages whose words are a finding at all, and a full one
+_BELIEF = (0.03, 0.4)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
 _ALARMS = {"review": (0.06, 0.004), "high": (0.008, 0.0001)}  # look-alike and ordinary sides that may reach a band
 
@@ -64,14 +68,14 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     splits = {split: list(_items(cards, split)) for split in (_TRAIN, _VALIDATION, _ORDINARY)}
     loaded = Detector(packs).packs
     say("learning words")
-    table = _words(splits, loaded)
+    table = _with_thresholds(_words(splits, loaded), loaded, splits)
     detector = Detector(packs, replace(suggested_weights(loaded), words=table))
     say("learning weights")
     weights = _weights(detector, [*splits[_VALIDATION], *splits[_ORDINARY]], name)
     say("learning words from all lines")
     final = _words({_TRAIN: splits[_TRAIN] + splits[_VALIDATION], _ORDINARY: splits[_ORDINARY]}, loaded)
     source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
-    words = replace(final, doubt=table.doubt, agree=table.agree)
+    words = replace(final, hint=table.hint, strong=table.strong, doubt=table.doubt, agree=table.agree)
     return replace(weights, words=words, source=MappingProxyType(source))
 
 
@@ -101,34 +105,42 @@ def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:
 
 
 def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> WordTable:
-    """Words of the `train` split; thresholds from ordinary messages that they were not learned from."""
-    lines: dict[str, Line] = {}
+    """Words of the `train` split and of the packs' own examples."""
+    lines: dict[str, Line] = {line.message.text: line for line in _proofs(packs)}
     for item in splits[_TRAIN]:
         for message, families in zip(item.conversation.messages, item.cues, strict=True):
             lines.setdefault(message.text, Line(Message("", message.text), families, 1.0))
-    learned, held = _ordinary_lines(splits[_ORDINARY])
+    learned, _ = _ordinary_lines(splits[_ORDINARY])
     words = vocabulary(lines.values(), packs, fewest=2)
-    table = learn_words([*lines.values(), *learned], packs, words, strength=16.0)
-    held = held or [line.message for line in lines.values() if not line.families]
-    ordinary = margins(table, packs, held).silent
-    hint, strong = (float(ordinary[int(len(ordinary) * (1 - share))]) for share in _WORD_ALARMS)
-    return replace(table, hint=round(hint, 4), strong=round(strong, 4), **_opinions(table, packs, splits))
+    return learn_words([*lines.values(), *learned], packs, words, strength=_STRENGTH)
 
 
-def _opinions(table: WordTable, packs: Sequence[Pack], splits: Mapping[str, Sequence[Labelled]]) -> dict[str, Any]:
-    """From which log-odds the words doubt a rule's cue, or agree with it, by lines that they were not learned from."""
-    if _VALIDATION not in splits:
-        return {}
+def _proofs(packs: Sequence[Pack]) -> Iterator[Line]:
+    """The packs' examples: lines on which a telling rule fires, and ordinary lines on which one must not."""
+    for rule in (rule for pack in packs for rule in pack.rules):
+        if rule.weight >= _TELLING:
+            yield from (Line(Message("", line), (rule.family,), _PROOF_WEIGHT) for line in rule.fires)
+        ordinary = rule.silent if rule.family in RISK else rule.fires
+        yield from (Line(Message("", line), (), _PROOF_WEIGHT) for line in ordinary)
+
+
+def _with_thresholds(table: WordTable, packs: Sequence[Pack], splits: Mapping[str, Sequence[Labelled]]) -> WordTable:
+    """The table with the margins at which words doubt or believe a cue and become a finding, by lines that it never saw."""
     texts: dict[str, bool] = {}
     for item in splits[_VALIDATION]:
         for message, families in zip(item.conversation.messages, item.cues, strict=True):
             texts.setdefault(message.text, bool(families))
-    risky, alike = (
-        margins(table, packs, [Message("", text) for text, holds in texts.items() if holds == wanted]).judged
-        for wanted in (True, False)
-    )
-    doubt, agree = float(risky[int(len(risky) * _DOUBTED)]), float(alike[int(len(alike) * _AGREED)])
-    return {"doubt": round(min(doubt, agree), 4), "agree": round(max(doubt, agree), 4)}
+    risky = margins(table, packs, [Message("", text) for text, holds in texts.items() if holds])
+    _, held = _ordinary_lines(splits[_ORDINARY])
+    ordinary = margins(table, packs, held or [Message("", text) for text, holds in texts.items() if not holds])
+    everything = np.sort(np.concatenate(ordinary))
+
+    def at(values: NDArray[np.float64], share: float) -> float:
+        return round(float(values[min(int(len(values) * share), len(values) - 1)]), 3)
+
+    hint, strong = (at(everything, 1 - share) for share in _WORD_ALARMS)
+    doubt, agree = (at(risky.judged, share) for share in _BELIEF)
+    return replace(table, hint=hint, strong=max(strong, hint + 0.1), doubt=doubt, agree=max(agree, doubt + 0.1))
 
 
 def _ordinary_lines(items: Sequence[Labelled]) -> tuple[list[Line], list[Message]]:

@@ -23,25 +23,30 @@ _HINT = "use the file as it was made, or train again"
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """Weights of words and of pairs of neighbouring words.
+    """Weights of words, of pairs of neighbouring words, and of parts of words.
+
+    The log-odds of a message are `base`, plus the `weights` of its n-grams divided by the square root of how many words it
+    has, plus the `letters` of its parts of words divided by the square root of how many those are.
 
     Parameters
     ----------
     base : float
         Log-odds of a message in which nothing is known.
-    weights : mapping of str to float
-        Log-odds of each n-gram, before division by the square root of the message's length in words.
-    families : mapping of str to mapping of str to float
-        For each family, how much an n-gram speaks for it rather than for another.
+    weights, letters : mapping of str to float
+        Log-odds of each n-gram of words, and of each part of a word.
+    families, family_letters : mapping of str to mapping of str to float
+        For each family, how much an n-gram, or a part of a word, speaks for it rather than for another.
     hint, strong : float
-        Log-odds from which a message without a rule's cue is a finding.
+        Log-odds between which the words of a message become a finding of strength 0 to 1.
     doubt, agree : float
-        Log-odds below which, and from which, the words of a message speak against, and for, a rule's cue.
+        Log-odds between which a rule's cue in the message is believed not at all to fully.
     """
 
     base: float = 0.0
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    letters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     families: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    family_letters: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     hint: float = 0.0
     strong: float = 0.0
     doubt: float = 0.0
@@ -53,25 +58,23 @@ class WordTable:
 
     def as_table(self) -> dict[str, Any]:
         """Plain values for a model file."""
-        families = {family: dict(weights) for family, weights in self.families.items()}
-        return {
-            "base": self.base,
-            "hint": self.hint,
-            "strong": self.strong,
-            "doubt": self.doubt,
-            "agree": self.agree,
-            "weights": dict(self.weights),
-            "families": families,
-        }
+        table: dict[str, Any] = {key: getattr(self, key) for key in _THRESHOLDS}
+        table |= {key: dict(getattr(self, key)) for key in ("weights", "letters")}
+        table |= {key: {name: dict(own) for name, own in getattr(self, key).items()} for key in ("families", "family_letters")}
+        return table
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> WordTable:
         """The inverse of `as_table`; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
-        families = {str(name): MappingProxyType(_numbers(weights)) for name, weights in table["families"].items()}
-        numbers = _numbers({key: table[key] for key in ("base", "hint", "strong", "doubt", "agree")})
-        return cls(weights=MappingProxyType(_numbers(table["weights"])), families=MappingProxyType(families), **numbers)
+        by_family = {
+            key: MappingProxyType({str(name): MappingProxyType(_numbers(own)) for name, own in table[key].items()})
+            for key in ("families", "family_letters")
+        }
+        grams = {key: MappingProxyType(_numbers(table[key])) for key in ("weights", "letters")}
+        return cls(**grams, **by_family, **_numbers({key: table[key] for key in _THRESHOLDS}))
 
 
+_THRESHOLDS = ("base", "hint", "strong", "doubt", "agree")
 NO_WORDS = WordTable()
 
 

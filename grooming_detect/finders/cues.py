@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from grooming_detect.families import PROTECTIVE, RISK, family_of
+from grooming_detect.families import PROTECTIVE, RISK
 from grooming_detect.finders.lexicon import BACKWARD, LETTER
-from grooming_detect.finders.patterns import PatternSet, compiled, lexicon_of, spelled, spelling
+from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, spelled, spelling
 from grooming_detect.finders.tokens import TokenRules
-from grooming_detect.finders.words import WordFinder
+from grooming_detect.finders.words import Judgement, WordFinder
 from grooming_detect.report import Finding, Span
 from grooming_detect.weights import WordTable
 
@@ -20,15 +20,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from grooming_detect.chat import Message
-    from grooming_detect.finders.patterns import Match, Phrase
+    from grooming_detect.finders.patterns import Phrase
     from grooming_detect.packs import Pack
 
-    Hits: TypeAlias = dict[int, list[Span]]
     Places: TypeAlias = Sequence[tuple[int, int, int]]
 
-FIRM = 1.0  # log-odds of a rule whose cue counts even where the words of the message speak against it
 NEAR = 2  # messages before a cue in which an `unless` still silences it
 TAIL = 8  # words of a sender's last messages in which a split phrase may begin
+_SPLIT = 8  # words of a message in which a split phrase may end
+_BELIEVED = Judgement(0.0, 1.0, 0.0)  # of a message without learned words
+
+
+class Earlier(NamedTuple):
+    """A message of the run of one sender at the end of a talk: its text, or what is left of it once the text is gone.
+
+    `places` are the words' places, which `text` gives as long as it is kept.
+    """
+
+    index: int
+    letters: complex
+    text: str | None
+    places: tuple[tuple[int, int], ...] = ()
+
+
+class _Hit(NamedTuple):
+    """Where a rule matched, and how far the words of its message let it be believed."""
+
+    span: Span
+    belief: float
 
 
 @dataclass(slots=True)
@@ -38,7 +57,7 @@ class CueMemory:
     near: deque[str] = field(default_factory=lambda: deque(maxlen=NEAR))
     sender: str | None = None
     tail: str = ""
-    run: list[tuple[int, str]] = field(default_factory=list, repr=False)
+    run: list[Earlier] = field(default_factory=list, repr=False)
 
 
 class CueFinder:
@@ -49,7 +68,7 @@ class CueFinder:
     packs : iterable of Pack
         All are on at once; rules of one label count as one.
     table : WordTable, optional
-        Learned words, which are asked where no rule finds a risk cue.
+        Learned words. Where they all speak against a cue, rules of risk families are not even searched for.
     """
 
     def __init__(self, packs: Iterable[Pack], table: WordTable | None = None) -> None:
@@ -63,12 +82,11 @@ class CueFinder:
         learned = (widen(frozenset({word})) for word in sorted(table.vocabulary()))
         self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
         self.words = WordFinder(table, self.lexicon) if table.weights else None
-        self._patterns = PatternSet(phrases, self.lexicon)
+        risky, protective = ([one for one in phrases if (self.rules[one.rule].family in RISK) is side] for side in (True, False))
+        self._risky, self._protective = PatternSet(risky, self.lexicon), PatternSet(protective, self.lexicon)
         self._tokens = TokenRules(enumerate(self.rules))
-        self._always = self._tokens.any
-        self._anchors = self._patterns.anchors | {LETTER, BACKWARD}
-        self._weak = {rule.label for rule in self.rules if 0 < rule.weight < FIRM}
         self._silencers = {rule.label for rule in self.rules if rule.silences}
+        self._anchors = self._risky.anchors | self._protective.anchors | {LETTER, BACKWARD}
         self._unless: dict[int, list[Phrase]] = {}
         for phrase in unless:
             self._unless.setdefault(phrase.rule, []).append(phrase)
@@ -86,59 +104,84 @@ class CueFinder:
         message : Message
             The message itself.
         """
-        symbols = self.lexicon.symbols(message.text)
+        text = message.text
+        symbols = self.lexicon.symbols(text)
         if memory.sender != message.sender:
             memory.sender, memory.tail = message.sender, ""
             memory.run.clear()
-        joined = memory.tail + symbols
-        silent = self._anchors.isdisjoint(joined) and not self._always
-        findings = () if silent else self._find(memory, index, message.text, symbols)
-        if self.words is not None and not any(finding.label in self._silencers for finding in findings):
-            judged = any(family_of(finding.label) in RISK for finding in findings)
-            forward = symbols.replace(BACKWARD, "")
-            if judged and self.words.doubts(forward):
-                findings = tuple(finding for finding in findings if finding.label not in self._weak)
-            findings = (*findings, *self.words.see(index, message.text, forward, judged=judged))
+        letters = self.words.letters(text) if self.words else 0j
+        judgement = self.words.judge(symbols, letters) if self.words else _BELIEVED
+        hits: dict[int, list[_Hit]] = {}
+        if self._tokens.any or not self._anchors.isdisjoint(symbols):
+            self._find(hits, index, text, symbols, judgement.belief)
+        if memory.tail and len(symbols) <= _SPLIT:
+            self._split(hits, memory, Earlier(index, letters, text), symbols)
+        findings = self._findings(hits, (memory.tail + symbols, *memory.near)) if hits else ()
+        if judgement.strength and self.words and not self._silenced(findings):
+            family = self._heaviest(hits)
+            findings = (*findings, self.words.find(index, text, symbols, judgement.strength, family))
         memory.near.append(symbols)
-        memory.run.append((index, message.text))
-        memory.tail = joined.replace(BACKWARD, "")[-TAIL:]
+        memory.run.append(Earlier(index, letters, text))
+        memory.tail = (memory.tail + symbols).replace(BACKWARD, "")[-TAIL:]
         del memory.run[:-TAIL]
         return findings
 
-    def _find(self, memory: CueMemory, index: int, text: str, symbols: str) -> Sequence[Finding]:
-        hits: Hits = {}
+    def _matches(self, symbols: str, belief: float) -> Iterable[Match]:
+        found = self._protective.matches(symbols)
+        return found + self._risky.matches(symbols) if belief else found
+
+    def _find(self, hits: dict[int, list[_Hit]], index: int, text: str, symbols: str, belief: float) -> None:
         if BACKWARD in symbols or self.lexicon.stands_apart(symbols):
+            # What is disguised in this way has no words to be judged by.
             for reading in self.lexicon.readings(text):
-                _collect(hits, self._patterns.matches(reading.symbols), [(index, *place) for place in reading.places])
-        elif matches := self._patterns.matches(symbols):
-            _collect(hits, matches, self._places(index, text))
+                _collect(hits, self._matches(reading.symbols, 1.0), [(index, *place) for place in reading.places], 1.0)
+        elif matches := self._matches(symbols, belief):
+            _collect(hits, matches, self._places(Earlier(index, 0j, text)), belief)
         for match in self._tokens.matches(text):
-            hits.setdefault(match.rule, []).append(Span(index, match.start, match.end))
-        if memory.tail:
-            self._split(hits, memory, index, text)
-        return self._findings(hits, (memory.tail + symbols, *memory.near)) if hits else ()
+            hits.setdefault(match.rule, []).append(_Hit(Span(index, match.start, match.end), belief))
 
-    def _split(self, hits: Hits, memory: CueMemory, index: int, text: str) -> None:
+    def _split(self, hits: dict[int, list[_Hit]], memory: CueMemory, newest: Earlier, symbols: str) -> None:
         """Phrases that begin in the sender's messages just before and end in this one."""
-        before = [place for earlier in memory.run for place in self._places(*earlier)][-len(memory.tail) :]
-        tail = memory.tail[len(memory.tail) - len(before) :]
-        joined = tail + self.lexicon.symbols(text).replace(BACKWARD, "")
-        crossing = [match for match in self._patterns.matches(joined) if match.start < len(tail) < match.end]
-        if crossing:
-            _collect(hits, crossing, [*before, *self._places(index, text)])
+        joined = memory.tail + symbols.replace(BACKWARD, "")
+        start = len(memory.tail)
+        crossing = [match for match in self._risky.matches(joined) if match.start < start < match.end]
+        if not crossing:
+            return
+        letters = newest.letters + sum(earlier.letters for earlier in memory.run)
+        belief = self.words.judge(joined, letters).belief if self.words else 1.0
+        before = [place for earlier in memory.run for place in self._places(earlier)][-start:]
+        missing = start - len(before)
+        crossing = [Match(rule, first - missing, last - missing) for rule, first, last in crossing if first >= missing]
+        _collect(hits, crossing, [*before, *self._places(newest)], belief)
 
-    def _places(self, index: int, text: str) -> list[tuple[int, int, int]]:
-        return [(index, *place) for place in self.lexicon.readings(text)[0].places]
+    def _places(self, message: Earlier) -> list[tuple[int, int, int]]:
+        places = message.places if message.text is None else self.lexicon.readings(message.text)[0].places
+        return [(message.index, *place) for place in places]
 
-    def _findings(self, hits: Hits, near: Sequence[str]) -> Sequence[Finding]:
-        """One finding a label, after `unless` and the silencing rules have had their say."""
-        kept = {rule: spans for rule, spans in hits.items() if not self._is_silenced(rule, near)}
-        if any(self.rules[rule].silences for rule in kept):
-            kept = {rule: spans for rule, spans in kept.items() if self.rules[rule].family in PROTECTIVE}
-        by_label: dict[str, list[Span]] = {}
-        for rule, spans in kept.items():
-            by_label.setdefault(self.rules[rule].label, []).extend(spans)
-        return tuple(Finding(label, merged(by_label[label])) for label in sorted(by_label))
+    def _findings(self, hits: dict[int, list[_Hit]], near: Sequence[str]) -> Sequence[Finding]:
+        """One finding a label, after `unless`, the silencing rules and the learned words have had their say."""
+        for rule in [rule for rule in hits if self._is_silenced(rule, near)]:
+            del hits[rule]
+        if any(self.rules[rule].silences for rule in hits):
+            for rule in [rule for rule in hits if self.rules[rule].family in RISK]:
+                del hits[rule]
+        by_label: dict[str, list[_Hit]] = {}
+        for rule, found in hits.items():
+            by_label.setdefault(self.rules[rule].label, []).extend(found)
+        return tuple(self._finding(label, by_label[label]) for label in sorted(by_label))
+
+    def _finding(self, label: str, hits: list[_Hit]) -> Finding:
+        protective = label.partition(":")[2].partition(".")[0] in PROTECTIVE
+        strength = 1.0 if protective else max(hit.belief for hit in hits)
+        return Finding(label, merged(hit.span for hit in hits), strength)
+
+    def _silenced(self, findings: Sequence[Finding]) -> bool:
+        return any(finding.label in self._silencers for finding in findings)
+
+    def _heaviest(self, hits: dict[int, list[_Hit]]) -> str | None:
+        """The family of the heaviest risk cue among the hits."""
+        risky = [self.rules[rule] for rule in hits if self.rules[rule].family in RISK]
+        return max(risky, key=lambda rule: (rule.weight, rule.label)).family if risky else None
 
     @contextmanager
     def loosened(self, rule: int, number: int) -> Iterator[None]:
@@ -160,14 +203,14 @@ class CueFinder:
         return any(expression.search(symbols) for expression in self._compiled[rule] for symbols in near)
 
 
-def _collect(hits: Hits, matches: Iterable[Match], places: Places) -> None:
+def _collect(hits: dict[int, list[_Hit]], matches: Iterable[Match], places: Places, belief: float) -> None:
     """Enter each match as one span a message, from its first word to its last."""
     for match in matches:
         by_message: dict[int, tuple[int, int]] = {}
         for index, start, end in places[match.start : match.end]:
             first, last = by_message.get(index, (start, end))
             by_message[index] = (min(first, start), max(last, end))
-        hits.setdefault(match.rule, []).extend(Span(index, *ends) for index, ends in by_message.items())
+        hits.setdefault(match.rule, []).extend(_Hit(Span(index, *ends), belief) for index, ends in by_message.items())
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

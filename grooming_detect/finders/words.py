@@ -1,22 +1,24 @@
-"""Learned words: n-grams whose weights, added up over one message, speak for a risk cue that no rule has seen.
+"""Learned words: how much the words of a message, all together, are like those of known cue lines.
 
-A rule says what its author thought of; words that were learned from many lines carry over to wordings that nobody wrote down.
-They judge one message at a time, so a long ordinary chat does not add up to a risky one. Where no rule found a cue, the
-finding is ``word:<family>`` (or ``word:<family>.hint`` below the higher threshold); where one did, the words may agree with it
-(``word:agrees``), or doubt it, and then a cue that is weak by itself is dropped. A finding quotes the words that weighed most.
+A rule says what its author thought of; words and parts of words that were learned from many lines carry over to wordings that
+nobody wrote down, to inflections and to slips. They judge one message at a time, so a long ordinary chat does not add up to a
+risky one. Their judgement, a `margin` in log-odds, does two things. It says how far a rule's cue is to be believed: a cue
+counts in full where the words agree, in part where they do not, and not at all where they all speak against it. And it is a
+finding of its own, ``word:<family>``, in which the words that weighed most are quoted.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import sqrt
+from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect.finders.lexicon import ASK as ASKS
 from grooming_detect.finders.lexicon import END as ENDS
 from grooming_detect.finders.lexicon import OTHER
 from grooming_detect.report import Finding, Span
-from grooming_detect.text import ASK, END
+from grooming_detect.text import ASK, CHUNK, END, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,27 +26,56 @@ if TYPE_CHECKING:
     from grooming_detect.finders.lexicon import Lexicon
     from grooming_detect.weights import WordTable
 
-FEWEST = 3  # words in a message that can be judged
-AGREES = "word:agrees"
-_QUOTED = 3  # n-grams that a finding quotes
+FEWEST = 2  # words in a message that can be judged
+SHORTEST, LONGEST = 2, 5  # letters of a part of a word
+_LONGEST_CHUNK = 60  # letters of a chunk that are looked at
+_REMEMBERED = 1 << 17
+_QUOTED = 3  # chunks that a finding quotes
 
 
-class _Gram(NamedTuple):
-    """An n-gram in a reading: where it begins, how many words it has, its symbols."""
-
-    at: int
-    length: int
-    symbols: str
-
-
-def grams(symbols: str) -> Iterator[_Gram]:
+def grams(symbols: str) -> Iterator[str]:
     """Single words and pairs of neighbours, as symbols; unknown words take no part."""
-    for at, symbol in enumerate(symbols):
-        if symbol != OTHER:
-            yield _Gram(at, 1, symbol)
-    for at, (first, second) in enumerate(pairwise(symbols)):
-        if OTHER not in {first, second}:
-            yield _Gram(at, 2, first + second)
+    yield from (symbol for symbol in symbols if symbol != OTHER)
+    yield from (first + second for first, second in pairwise(symbols) if OTHER not in {first, second})
+
+
+def parts(chunk: str) -> Iterator[str]:
+    """The parts of a chunk: every run of two to five letters of it, its edges written as spaces.
+
+    >>> list(parts("Hi"))[:4]
+    [' h', 'hi', 'i ', ' hi']
+    """
+    letters = f" {fold(chunk)[:_LONGEST_CHUNK]} "
+    for length in range(SHORTEST, LONGEST + 1):
+        for at in range(len(letters) - length + 1):
+            yield letters[at : at + length]
+
+
+class _Letters(dict[str, complex]):
+    """For each chunk the weights of its parts, added up, and (as the imaginary part) how many parts it has.
+
+    One number for both, so that a message's are added up in a single pass. Forgets everything when full.
+    """
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        super().__init__()
+        self._weights = weights
+
+    def __missing__(self, chunk: str) -> complex:
+        found = list(parts(chunk))
+        value = complex(sum(map(self._weights.get, found, repeat(0.0))), len(found))
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[chunk] = value
+        return value
+
+
+class Judgement(NamedTuple):
+    """What the words of a message say: log-odds, how far a cue is to be believed, how strong a finding they are themselves."""
+
+    margin: float
+    belief: float
+    strength: float
 
 
 class WordFinder:
@@ -59,11 +90,18 @@ class WordFinder:
     """
 
     def __init__(self, table: WordTable, lexicon: Lexicon) -> None:
-        self._base, self._hint, self._strong = table.base, table.hint, table.strong
-        self._doubt, self._agree = table.doubt, table.agree
+        self._table = table
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
-        self._families = {family: self._by_symbols(weights) for family, weights in sorted(table.families.items())}
+        self._letters = _Letters(table.letters)
+        self._families: dict[str, list[tuple[str, float]]] = {}
+        for family, weights in sorted(table.families.items()):
+            for gram, weight in self._by_symbols(weights).items():
+                self._families.setdefault(gram, []).append((family, weight))
+        self._family_letters: dict[str, list[tuple[str, float]]] = {}
+        for family, weights in sorted(table.family_letters.items()):
+            for part, weight in weights.items():
+                self._family_letters.setdefault(part, []).append((family, weight))
 
     def _by_symbols(self, weights: Mapping[str, float]) -> dict[str, float]:
         marks = {END: ENDS, ASK: ASKS}
@@ -74,23 +112,22 @@ class WordFinder:
         spelled = ((tuple(known(word) for word in gram.split()), weight) for gram, weight in weights.items())
         return {"".join(part for part in symbols if part): weight for symbols, weight in spelled if all(symbols)}
 
-    def margin(self, symbols: str) -> float:
-        """Log-odds that a message holds a cue."""
-        weights = self._weights
-        total = 0.0
-        before = OTHER
-        for symbol in symbols:
-            total += weights.get(symbol, 0.0)
-            total += weights.get(before + symbol, 0.0)
-            before = symbol
-        return self._base + total / sqrt(len(symbols))
+    def letters(self, text: str) -> complex:
+        """The weights of the parts of all words, added up, and how many there are."""
+        return sum(map(self._letters.__getitem__, text.split()))
 
-    def doubts(self, symbols: str) -> bool:
-        """Whether the words of a message speak against a rule's cue in it."""
-        return len(symbols) >= FEWEST and self.margin(symbols) < self._doubt
+    def judge(self, symbols: str, letters: complex) -> Judgement:
+        """What the words say, from a message's reading and its `letters`."""
+        table = self._table
+        if len(symbols) < FEWEST or not letters.imag:
+            return Judgement(table.base, 1.0, 0.0)
+        get = self._weights.get
+        total = sum(map(get, symbols, repeat(0.0))) + sum(map(get, map(add, symbols, symbols[1:]), repeat(0.0)))
+        margin = table.base + total / sqrt(len(symbols)) + letters.real / sqrt(letters.imag)
+        return Judgement(margin, _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong))
 
-    def see(self, index: int, text: str, symbols: str, *, judged: bool) -> tuple[Finding, ...]:
-        """The finding of a message, if there is one.
+    def find(self, index: int, text: str, symbols: str, strength: float, family: str | None) -> Finding:
+        """The finding of a message that its words have judged, named after the rule's family, or after what they are like.
 
         Parameters
         ----------
@@ -98,27 +135,38 @@ class WordFinder:
             Index of the message in the conversation.
         text, symbols : str
             The message, and its reading.
-        judged : bool
-            Whether a rule found a risk cue in it.
+        strength : float
+            As `judge` gave it.
+        family : str or None
+            Of a rule that found a cue in the message.
         """
-        if len(symbols) < FEWEST or not self._weights:
-            return ()
-        margin = self.margin(symbols)
-        if margin < (self._agree if judged else self._hint):
-            return ()
-        found = list(grams(symbols))
-        if judged:
-            return (Finding(AGREES, self._spans(index, text, found)),)
-        family = max(self._families, key=lambda name: sum(self._families[name].get(gram.symbols, 0.0) for gram in found))
-        label = f"word:{family}" if margin >= self._strong else f"word:{family}.hint"
-        return (Finding(label, self._spans(index, text, found)),)
+        family = family or self._family(text, symbols)
+        return Finding(f"word:{family}", self._spans(index, text), strength)
 
-    def _spans(self, index: int, text: str, found: list[_Gram]) -> tuple[Span, ...]:
-        """The heaviest n-grams, as places in the text."""
-        places = self._lexicon.readings(text)[0].places
-        heaviest = sorted(found, key=lambda gram: -self._weights.get(gram.symbols, 0.0))[:_QUOTED]
-        spans = (Span(index, places[gram.at][0], places[gram.at + gram.length - 1][1]) for gram in heaviest)
-        return joined(sorted(span for span in spans if span.start < span.end))
+    def _family(self, text: str, symbols: str) -> str:
+        totals: dict[str, float] = dict.fromkeys(self._table.families, 0.0)
+        found = list(grams(symbols))
+        letters = [part for chunk in text.split() for part in parts(chunk)]
+        for table, names in ((self._families, found), (self._family_letters, letters)):
+            share = 1 / sqrt(max(len(names), 1))
+            for name in names:
+                for family, weight in table.get(name, ()):
+                    totals[family] += weight * share
+        return max(totals, key=lambda name: totals[name])
+
+    def _spans(self, index: int, text: str) -> tuple[Span, ...]:
+        """The chunks that weighed most, as places in the text."""
+        found = [(self._weight(chunk[0]), Span(index, chunk.start(), chunk.end())) for chunk in CHUNK.finditer(text)]
+        heaviest = sorted(found, key=lambda one: -one[0])[:_QUOTED]
+        return joined(sorted(span for _, span in heaviest))
+
+    def _weight(self, chunk: str) -> float:
+        return self._letters[chunk].real + sum(map(self._weights.get, self._lexicon.symbols(chunk), repeat(0.0)))
+
+
+def _share(value: float, low: float, high: float) -> float:
+    """How far a value has come from `low` to `high`, from 0 to 1."""
+    return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else float(value >= high)
 
 
 def joined(spans: list[Span]) -> tuple[Span, ...]:

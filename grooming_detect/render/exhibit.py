@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from grooming_detect.finders.habits import HABITS
 from grooming_detect.finders.pairs import PAIRS
-from grooming_detect.finders.words import AGREES
 from grooming_detect.report import Span
 
 if TYPE_CHECKING:
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from grooming_detect.packs import Rule
     from grooming_detect.report import Contribution, RiskReport
 
-_AGREES = "The other words of messages with a cue are like those of known cue lines."
 _LEARNED = "Words that are like those of known cue lines, though no rule fits."
 _REASONS = {pair.label: f"{pair.reason[0].upper()}{pair.reason[1:]}." for pair in PAIRS} | {
     label: f"{habit.meaning[0].upper()}{habit.meaning[1:]}." for label, habit in HABITS.items()
@@ -141,7 +139,7 @@ def reason_of(feature: str, rules: Mapping[str, Rule]) -> str:
     """Why a label matters, in one sentence, as far as a pack says so."""
     kind, _, name = feature.partition(":")
     if kind == "word":
-        return _AGREES if feature == AGREES else _LEARNED
+        return _LEARNED
     if kind in {"pair", "habit"}:
         return _REASONS.get(feature, "")
     rule = rules.get(f"cue:{name}")
