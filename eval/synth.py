@@ -159,6 +159,10 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
         few = sorted(draw.sample(places, k=draw.randint(1, max(1, len(places) // 2))))
         drawn = [(line, []) for line in _alike(lines.suites[suite], families[: len(few)], draw)]
         messages = _woven(base, few, drawn, gaps[: len(base) + len(few)], perpetrator)
+        if draw.random() < 0.5 and not plan.get("crowd"):  # noqa: PLR2004  (among equals, and with a helper, both sides sound so)
+            for message in messages:
+                if message["injected"]:
+                    message["sender"] = draw.choice(_SENDERS[:2])
         yield {
             "conversation_id": f"{name}-few", "pair": name, "label": 0, "suite": suite, "perpetrator": None, "onset": None,
             "participants": _people(messages, _scenarios()["suite"].get(suite, {}), known=known, draw=draw),

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from grooming_detect.chat import Conversation, Message
-    from grooming_detect.weights import WordTable
 
 
 BUNDLED = "general"
@@ -89,7 +88,7 @@ class Detector:
         self.rules = rules_by_label(self.packs)
         self.suggested = suggested.weights
         self._table = {**suggested.weights, **self.weights.weights}
-        self._cues = _finder(self.packs, self.weights.words)
+        self._cues = _finder(self.packs, self.weights)
 
     @classmethod
     def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
@@ -168,20 +167,21 @@ class Detector:
         )
 
 
-_FINDERS: dict[tuple[int, ...], tuple[tuple[Pack, ...], CueFinder, WordTable]] = {}
+_FINDERS: dict[tuple[int, ...], tuple[tuple[Pack, ...], CueFinder, Weights]] = {}
 _MOST_FINDERS = 4
 
 
-def _finder(packs: tuple[Pack, ...], words: WordTable) -> CueFinder:
-    """The cue finder for these very packs and words; compiling one takes seconds, and detectors may share it.
+def _finder(packs: tuple[Pack, ...], weights: Weights) -> CueFinder:
+    """The cue finder for these very packs and weights; compiling one takes seconds, and detectors may share it.
 
-    Packs and words are kept with it, so that their ids stay theirs.
+    Packs and weights are kept with it, so that their ids stay theirs.
     """
-    key = (*map(id, packs), id(words))
+    key = (*map(id, packs), id(weights.words))
     if key not in _FINDERS:
         if len(_FINDERS) >= _MOST_FINDERS:
             del _FINDERS[next(iter(_FINDERS))]
-        _FINDERS[key] = (packs, CueFinder(packs, words), words)
+        known = frozenset(weights.packs.values()) if weights.packs else None
+        _FINDERS[key] = (packs, CueFinder(packs, weights.words, known), weights)
     return _FINDERS[key][1]
 
 

@@ -61,6 +61,9 @@ HEARD: Mapping[str, float] = MappingProxyType(
         "secrecy": -0.4,
         "supervision_check": -0.4,
         "refusal": 0.4,
+        "disclosure": -1.0,
+        "quoted_speech": -0.6,
+        "schooling": -0.2,
         "adult_life": -0.2,
         "caregiver_talk": -0.2,
     }

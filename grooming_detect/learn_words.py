@@ -19,7 +19,7 @@ from grooming_detect.text import chunks, pieces
 from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -88,10 +88,7 @@ def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
         Its thresholds are not set yet.
     """
     lexicon = CueFinder(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0)))).lexicon
-    kinds = (
-        _features(lines, lambda text: grams(lexicon.symbols(text)), lambda text: len(lexicon.symbols(text)), fewest=2),
-        _features(lines, _parts, lambda text: sum(1 for _ in _parts(text)), fewest=_FEWEST_LINES),
-    )
+    kinds = _kinds([line.message.text for line in lines], lexicon)
     scaled, rarities = zip(*(kind.scaled() for kind in kinds), strict=True)
     matrix, rarity = sparse.hstack(scaled).tocsr(), np.concatenate(rarities)
     risky = np.array([bool(line.families) for line in lines])
@@ -112,15 +109,22 @@ def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
     )
 
 
+def _kinds(texts: Sequence[str], lexicon: Lexicon) -> tuple[_Features, _Features]:
+    """The n-grams of words and the parts of words of all lines."""
+    return (
+        _features(texts, lambda text: grams(lexicon.symbols(text)), lambda text: len(lexicon.symbols(text)), fewest=2),
+        _features(texts, _parts, lambda text: sum(1 for _ in _parts(text)), fewest=_FEWEST_LINES),
+    )
+
+
 def _parts(text: str) -> Iterator[str]:
     return (part for chunk in text.split() for part in parts(chunk))
 
 
 def _features(
-    lines: Sequence[Line], features: Callable[[str], Iterator[str]], length: Callable[[str], int], fewest: int
+    texts: Sequence[str], features: Callable[[str], Iterator[str]], length: Callable[[str], int], fewest: int
 ) -> _Features:
     """Counts of features divided by the square root of a line's length, as `WordFinder.judge` adds them up."""
-    texts = [line.message.text for line in lines]
     seen: Counter[str] = Counter()
     for text in texts:
         seen.update(set(features(text)))
@@ -150,7 +154,9 @@ def _split(
 
 def _told(names: Sequence[str], values: NDArray[np.float64], middle: int) -> tuple[dict[str, float], dict[str, float]]:
     """The weights that tell a family best, of either kind."""
-    least = [np.sort(np.abs(part))[::-1][: _MOST_FAMILY_GRAMS + 1][-1] for part in (values[:middle], values[middle:]) if len(part)]
+    least = [
+        np.sort(np.abs(part))[::-1][: _MOST_FAMILY_GRAMS + 1][-1] for part in (values[:middle], values[middle:]) if len(part)
+    ]
     return _split(names, values, middle, lambda value: abs(value) > max(min(least), _LEAST))
 
 

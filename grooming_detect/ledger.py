@@ -79,7 +79,9 @@ class Ledger:
         if len(self.sides) == 1 or not self.everyone:
             return
         none = Tally()
-        counts = {label: count - own.get(label, none).count for label, count in self.everyone.items() if self._others(label, sender)}
+        counts = {
+            label: count - own.get(label, none).count for label, count in self.everyone.items() if self._others(label, sender)
+        }
         for label, value in _saturated(counts, rank):
             spans = (span for other in self.first[label] if other != sender for span in self.sides[other][label].spans)
             yield Evidence("heard:" + label.partition(":")[2], value, tuple(sorted(spans)[:MOST_SPANS]))

@@ -132,7 +132,7 @@ def elided(word: str) -> list[Piece]:
 
 
 def without_clitics(word: str) -> Iterator[str]:
-    """What is left of an Arabic word without the small words that are written as its first letters: and, the, with, for …
+    """What is left of an Arabic word without the small words that are written as its first letters (and, the, with, for).
 
     >>> next(without_clitics("والصوره"))
     'صوره'

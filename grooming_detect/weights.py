@@ -58,23 +58,39 @@ class WordTable:
 
     def as_table(self) -> dict[str, Any]:
         """Plain values for a model file."""
-        table: dict[str, Any] = {key: getattr(self, key) for key in _THRESHOLDS}
-        table |= {key: dict(getattr(self, key)) for key in ("weights", "letters")}
-        table |= {key: {name: dict(own) for name, own in getattr(self, key).items()} for key in ("families", "family_letters")}
-        return table
+        return {
+            "base": self.base,
+            "hint": self.hint,
+            "strong": self.strong,
+            "doubt": self.doubt,
+            "agree": self.agree,
+            "weights": dict(self.weights),
+            "letters": dict(self.letters),
+            "families": {family: dict(weights) for family, weights in self.families.items()},
+            "family_letters": {family: dict(weights) for family, weights in self.family_letters.items()},
+        }
 
     @classmethod
     def from_table(cls, table: Mapping[str, Any]) -> WordTable:
         """The inverse of `as_table`; raises `KeyError`, `TypeError` or `ValueError` for anything else."""
-        by_family = {
-            key: MappingProxyType({str(name): MappingProxyType(_numbers(own)) for name, own in table[key].items()})
+        families, family_letters = (
+            MappingProxyType({str(name): MappingProxyType(_numbers(own)) for name, own in table[key].items()})
             for key in ("families", "family_letters")
-        }
-        grams = {key: MappingProxyType(_numbers(table[key])) for key in ("weights", "letters")}
-        return cls(**grams, **by_family, **_numbers({key: table[key] for key in _THRESHOLDS}))
+        )
+        numbers = _numbers({key: table[key] for key in ("base", "hint", "strong", "doubt", "agree")})
+        return cls(
+            weights=MappingProxyType(_numbers(table["weights"])),
+            letters=MappingProxyType(_numbers(table["letters"])),
+            families=families,
+            family_letters=family_letters,
+            base=numbers["base"],
+            hint=numbers["hint"],
+            strong=numbers["strong"],
+            doubt=numbers["doubt"],
+            agree=numbers["agree"],
+        )
 
 
-_THRESHOLDS = ("base", "hint", "strong", "doubt", "agree")
 NO_WORDS = WordTable()
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grooming_detect.phrases import MOST_WAYS, Gap, Group, PhraseError, Start, Without, Words, parse_phrase, required
+from grooming_detect.phrases import MOST_WAYS, Gap, Group, PhraseError, Start, Without, Words, parse_phrase, ways
 
 SETS = {"photo": ("photo", "pic"), "people": ("mum", "best friend"), "long": ("blue app",)}
 
@@ -96,23 +96,30 @@ def test_phrase_error_is_a_value_error() -> None:
         ("a (b) ~3 c", [[{"a"}, {"c"}]]),
         ("!x a", [[{"a"}]]),
         ("a [b c|d / e]", [[{"a"}, {"b"}, {"c", "d"}], [{"a"}, {"e"}]]),
-        ("a [b / (c)]", [[{"a"}, {"b"}], [{"a"}]]),
+        ("a [b / (c)]", [[{"a"}]]),
         ("a ?", [[{"a"}, {"?"}]]),
     ],
 )
 def test_required_words_are_those_no_match_is_without(phrase: str, needs: list[list[set[str]]]) -> None:
-    ways = required(parse_phrase(phrase, SETS))
-    assert [[set(need[0]) for need in way if len(need) == 1] for way in ways] == needs
+    assert [[set(link.words) for link in way] for way in ways(parse_phrase(phrase, SETS))] == needs
+
+
+@pytest.mark.parametrize(
+    ("phrase", "beside"),
+    [("a b c", [True, True, True]), ("a (x) b", [True, False]), ("a ~2 b c", [True, False, True]), ("a [b c] d", [True] * 4)],
+)
+def test_links_know_whether_they_stand_beside_the_one_before(phrase: str, beside: list[bool]) -> None:
+    assert [[link.beside for link in way] for way in ways(parse_phrase(phrase, SETS))] == [beside]
 
 
 def test_ways_to_match_stay_few() -> None:
-    assert len(required(parse_phrase("[a / b / c] " * 20, {}))) <= MOST_WAYS
+    assert len(ways(parse_phrase("[a / b / c] " * 20, {}))) <= MOST_WAYS
 
 
 @given(st.text(alphabet="ab |/()[]~2!^?.@<>*", max_size=30))
 def test_any_text_parses_or_is_a_phrase_error(phrase: str) -> None:
     with contextlib.suppress(PhraseError):
-        assert all(required(parse_phrase(phrase, {})))
+        assert all(ways(parse_phrase(phrase, {})))
 
 
 @pytest.mark.parametrize("phrase", ["(" * 5_000 + "a" + ")" * 5_000, "[" * 5_000])

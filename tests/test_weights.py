@@ -45,7 +45,13 @@ def as_table(**changes: object) -> dict[str, Any]:
 
 def test_learned_words_come_back_as_they_were_written(tmp_path: Path) -> None:
     words = WordTable(
-        -1.0, MappingProxyType({"send it": 0.1}), MappingProxyType({"secrecy": MappingProxyType({"it": 1e-9})}), 1.0, 2.0
+        base=-1.0,
+        weights=MappingProxyType({"send it": 0.1}),
+        letters=MappingProxyType({" it": 0.2}),
+        families=MappingProxyType({"secrecy": MappingProxyType({"it": 1e-9})}),
+        family_letters=MappingProxyType({"secrecy": MappingProxyType({"t ": 0.5})}),
+        hint=1.0,
+        strong=2.0,
     )
     replace(WEIGHTS, words=words).write(tmp_path / "w.json")
     assert Weights.read(tmp_path / "w.json").words == words

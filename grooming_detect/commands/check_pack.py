@@ -1,4 +1,4 @@
-"""`grooming-detect check-pack`: does a pack load, does every example hold, and what does it find in ordinary talk?"""
+"""`grooming-detect check-pack`: a pack's form, its examples, and what it finds in ordinary talk."""
 
 from __future__ import annotations
 

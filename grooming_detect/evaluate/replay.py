@@ -192,7 +192,7 @@ class _News:
     """What was found with the latest message: the ledger against what it held before."""
 
     def __init__(self) -> None:
-        self._before: dict[tuple[str, str], tuple[int, int]] = {}
+        self._before: dict[tuple[str, str], tuple[float, int]] = {}
 
     def of(self, sender: str, tallies: Mapping[str, Tally]) -> Iterator[tuple[str, tuple[Span, ...]]]:
         for label, tally in tallies.items():

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from grooming_detect.families import PROTECTIVE, RISK
+from grooming_detect.families import RISK
 from grooming_detect.finders.lexicon import BACKWARD, LETTER
 from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, spelled, spelling
 from grooming_detect.finders.tokens import TokenRules
@@ -17,7 +17,7 @@ from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from grooming_detect.chat import Message
     from grooming_detect.finders.patterns import Phrase
@@ -34,10 +34,10 @@ _BELIEVED = Judgement(0.0, 1.0, 0.0)  # of a message without learned words
 class Earlier(NamedTuple):
     """A message of the run of one sender at the end of a talk: its text, or what is left of it once the text is gone.
 
-    `places` are the words' places, which `text` gives as long as it is kept.
+    `at` is its index in the conversation; `places` are the words' places, which `text` gives as long as it is kept.
     """
 
-    index: int
+    at: int
     letters: complex
     text: str | None
     places: tuple[tuple[int, int], ...] = ()
@@ -69,24 +69,28 @@ class CueFinder:
         All are on at once; rules of one label count as one.
     table : WordTable, optional
         Learned words. Where they all speak against a cue, rules of risk families are not even searched for.
+    known : collection of str, optional
+        SHA-256 of the packs that the words were learned with; by default all. A rule of another pack is believed whatever the
+        words say: they have never heard of it.
     """
 
-    def __init__(self, packs: Iterable[Pack], table: WordTable | None = None) -> None:
+    def __init__(self, packs: Iterable[Pack], table: WordTable | None = None, known: Collection[str] | None = None) -> None:
         packs = tuple(packs)
         table = table or WordTable()
-        listed = [(make, rule) for pack in packs for make in [spelled(pack)] for rule in pack.rules]
-        self.rules = tuple(rule for _, rule in listed)
-        phrases = [make(n, phrase) for n, (make, rule) in enumerate(listed) for phrase in rule.phrases]
-        unless = [make(n, phrase) for n, (make, rule) in enumerate(listed) for phrase in rule.unless]
+        listed = [(make, rule, pack.sha256) for pack in packs for make in [spelled(pack)] for rule in pack.rules]
+        self.rules = tuple(rule for _, rule, _ in listed)
+        self._doubted = [rule.family in RISK and (known is None or sha256 in known) for _, rule, sha256 in listed]
+        phrases = [make(n, phrase) for n, (make, rule, _) in enumerate(listed) for phrase in rule.phrases]
+        unless = [make(n, phrase) for n, (make, rule, _) in enumerate(listed) for phrase in rule.unless]
         widen = spelling(*packs)
         learned = (widen(frozenset({word})) for word in sorted(table.vocabulary()))
         self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
         self.words = WordFinder(table, self.lexicon) if table.weights else None
-        risky, protective = ([one for one in phrases if (self.rules[one.rule].family in RISK) is side] for side in (True, False))
-        self._risky, self._protective = PatternSet(risky, self.lexicon), PatternSet(protective, self.lexicon)
+        doubted, firm = ([one for one in phrases if self._doubted[one.rule] is side] for side in (True, False))
+        self._risky, self._firm = PatternSet(doubted, self.lexicon), PatternSet(firm, self.lexicon)
         self._tokens = TokenRules(enumerate(self.rules))
         self._silencers = {rule.label for rule in self.rules if rule.silences}
-        self._anchors = self._risky.anchors | self._protective.anchors | {LETTER, BACKWARD}
+        self._anchors = self._risky.anchors | self._firm.anchors | {LETTER, BACKWARD}
         self._unless: dict[int, list[Phrase]] = {}
         for phrase in unless:
             self._unless.setdefault(phrase.rule, []).append(phrase)
@@ -127,7 +131,7 @@ class CueFinder:
         return findings
 
     def _matches(self, symbols: str, belief: float) -> Iterable[Match]:
-        found = self._protective.matches(symbols)
+        found = self._firm.matches(symbols)
         return found + self._risky.matches(symbols) if belief else found
 
     def _find(self, hits: dict[int, list[_Hit]], index: int, text: str, symbols: str, belief: float) -> None:
@@ -144,11 +148,12 @@ class CueFinder:
         """Phrases that begin in the sender's messages just before and end in this one."""
         joined = memory.tail + symbols.replace(BACKWARD, "")
         start = len(memory.tail)
-        crossing = [match for match in self._risky.matches(joined) if match.start < start < match.end]
+        crossing = [match for match in self._matches(joined, 1.0) if match.start < start < match.end]
         if not crossing:
             return
         letters = newest.letters + sum(earlier.letters for earlier in memory.run)
         belief = self.words.judge(joined, letters).belief if self.words else 1.0
+        crossing = [match for match in crossing if belief or not self._doubted[match.rule]]
         before = [place for earlier in memory.run for place in self._places(earlier)][-start:]
         missing = start - len(before)
         crossing = [Match(rule, first - missing, last - missing) for rule, first, last in crossing if first >= missing]
@@ -156,7 +161,7 @@ class CueFinder:
 
     def _places(self, message: Earlier) -> list[tuple[int, int, int]]:
         places = message.places if message.text is None else self.lexicon.readings(message.text)[0].places
-        return [(message.index, *place) for place in places]
+        return [(message.at, *place) for place in places]
 
     def _findings(self, hits: dict[int, list[_Hit]], near: Sequence[str]) -> Sequence[Finding]:
         """One finding a label, after `unless`, the silencing rules and the learned words have had their say."""
@@ -167,13 +172,12 @@ class CueFinder:
                 del hits[rule]
         by_label: dict[str, list[_Hit]] = {}
         for rule, found in hits.items():
-            by_label.setdefault(self.rules[rule].label, []).extend(found)
-        return tuple(self._finding(label, by_label[label]) for label in sorted(by_label))
-
-    def _finding(self, label: str, hits: list[_Hit]) -> Finding:
-        protective = label.partition(":")[2].partition(".")[0] in PROTECTIVE
-        strength = 1.0 if protective else max(hit.belief for hit in hits)
-        return Finding(label, merged(hit.span for hit in hits), strength)
+            believed = found if self._doubted[rule] else [hit._replace(belief=1.0) for hit in found]
+            by_label.setdefault(self.rules[rule].label, []).extend(believed)
+        return tuple(
+            Finding(label, merged(hit.span for hit in found), max(hit.belief for hit in found))
+            for label, found in sorted(by_label.items())
+        )
 
     def _silenced(self, findings: Sequence[Finding]) -> bool:
         return any(finding.label in self._silencers for finding in findings)

@@ -21,6 +21,7 @@ SESSION_GAP = 6 * 3600.0  # seconds of silence after which talk is a new session
 NIGHT = (22, 6)  # hours, in the zone that the timestamps carry
 DEMANDS = frozenset({"photo_request", "camera_request", "meeting", "travel_offer", "dare", "payment_demand", "threat_to_share"})
 _DAY = 24 * 60.0
+_MOST_SHARED = 4.0
 
 
 class Habit(NamedTuple):
@@ -34,9 +35,14 @@ class Habit(NamedTuple):
 HABITS: Mapping[str, Habit] = MappingProxyType(
     {
         "habit:breadth": Habit(
-            "different risk families found, beyond the second, 0 to 5; unit: families / 2",
+            "different risk families found, each as strong as its strongest finding, beyond two, 0 to 5; unit: families / 2",
             "strategies interleave: Lorenzo-Dus et al. 2016",
             0.9,
+        ),
+        "habit:mutual": Habit(
+            "risk families that the others show too, 0 to 4; unit: families, each as strong as the weaker side's findings",
+            "grooming runs one way, banter and courtship both: Chiu et al. 2018 on reciprocity",
+            -0.4,
         ),
         "habit:pace": Habit(
             "how soon the first demand came: 1 at once, 0.5 after an hour, towards 0 after days; needs timestamps",
@@ -68,7 +74,7 @@ class SideHabits:
     night: int = 0
     longest_run: int = 0
     after_refusal: int = 0
-    families: set[str] = field(default_factory=set)
+    families: dict[str, float] = field(default_factory=dict)  # risk families, and how strong their strongest finding is
     demand: float | None = None  # minutes from first contact to the first demand
 
 
@@ -116,11 +122,15 @@ def _see_time(memory: HabitMemory, side: SideHabits, moment: datetime) -> None:
 
 
 def _see_findings(memory: HabitMemory, side: SideHabits, message: Message, findings: Iterable[Finding]) -> None:
-    families = {family_of(finding.label) for finding in findings}
+    families: dict[str, float] = {}
+    for finding in findings:
+        family = family_of(finding.label)
+        families[family] = max(families.get(family, 0.0), finding.strength)
     if "refusal" in families:
         memory.refused_by.add(message.sender)
-    risky = families & RISK.keys()
-    side.families |= risky
+    risky = families.keys() & RISK.keys()
+    for family in risky:
+        side.families[family] = max(side.families.get(family, 0.0), families[family])
     if risky and memory.refused_by - {message.sender}:
         side.after_refusal += 1
     if side.demand is None and not DEMANDS.isdisjoint(risky) and message.timestamp is not None and memory.first is not None:
@@ -133,7 +143,8 @@ def evidence(memory: HabitMemory, sender: str) -> Iterator[Evidence]:
     if side is None:
         return
     values = {
-        "habit:breadth": min(max(len(side.families) - 2, 0), 5) / 2,
+        "habit:breadth": min(max(sum(side.families.values()) - 2, 0), 5) / 2,
+        "habit:mutual": _mutual(memory, sender),
         "habit:pace": 0.0 if side.demand is None else 60 / (60 + min(side.demand, 60 * _DAY)),
         "habit:persistence": 2 - 2.0 ** (1 - side.after_refusal),
         "habit:share-of-talk": max(side.characters / memory.characters - 0.5, 0) * 2 if memory.characters else 0.0,
@@ -144,3 +155,16 @@ def evidence(memory: HabitMemory, sender: str) -> Iterator[Evidence]:
         "habit:length": math.log2(side.messages),
     }
     yield from (Evidence(label, value, ()) for label, value in values.items() if value)
+
+
+def _mutual(memory: HabitMemory, sender: str) -> float:
+    """How many risk families a sender shares with the others."""
+    own = memory.sides[sender].families
+    shared: dict[str, float] = {}
+    if own:
+        for other, side in memory.sides.items():
+            if other != sender:
+                for family, strength in side.families.items():
+                    if family in own:
+                        shared[family] = max(shared.get(family, 0.0), min(strength, own[family]))
+    return min(sum(shared.values()), _MOST_SHARED)

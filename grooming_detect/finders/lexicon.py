@@ -265,14 +265,18 @@ class Lexicon:
                 yield Symbol(BACKWARD, part.start, part.start)
                 character = self.alphabet.exact(turned)
         if character is None:
-            raw = chunk[part.start : part.end]
-            character = self._guess(raw, part.word) or self.alphabet.stem(part.word) or self._host(part.word)
-            if character is None and (elided := self._elided(raw)):
-                yield from (Symbol(symbol, part.start + start, part.start + end) for symbol, start, end in elided)
-                return
+            yield from self._strange(chunk[part.start : part.end], part)
+        else:
+            yield Symbol(character, part.start, part.end)
+
+    def _strange(self, raw: str, part: words.Piece) -> list[Symbol]:
+        """The symbols of a word that no rule knows as it stands: what it may be a form of, or no word of any rule."""
+        character = self._guess(raw, part.word) or self.alphabet.stem(part.word) or self._host(part.word)
+        if character is None and (elided := self._elided(raw)):
+            return [Symbol(symbol, part.start + start, part.start + end) for symbol, start, end in elided]
         if character is None:
             character = LETTER if len(part.word) == 1 and part.word.isalpha() else OTHER
-        yield Symbol(character, part.start, part.end)
+        return [Symbol(character, part.start, part.end)]
 
     def _host(self, word: str) -> str | None:
         """The character of the word that Arabic clitics are written to."""
