@@ -8,7 +8,6 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 
 from grooming_detect import Conversation, Detector, Message, Side
-from grooming_detect.families import RISK
 from grooming_detect.learn import PROBES, EvidenceCounts, frozen, side_pipeline
 from grooming_detect.learn_words import Line, learn_words, margins, vocabulary
 from grooming_detect.packs import default_packs
@@ -99,13 +98,13 @@ def test_training_never_turns_a_cue_round(detector: Detector, data: tuple[list[S
 def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
     packs = default_packs()
     risky = [f"the zeppelin likes {word} velvet" for word in ("blue", "green", "red", "pink", "grey", "white")]
+    urgent = [f"quick {word} the marmalade waits" for word in ("now", "soon", "today", "here", "go", "come")]
     plain = [f"the {word} walked to the shop" for word in ("cat", "dog", "man", "girl", "fox", "boy")]
-    lines = [Line(Message("", text), ("secrecy",), 1.0) for text in risky] + [
-        Line(Message("", text), (), 1.0) for text in plain
-    ]
+    marked = ((risky, ("secrecy",)), (urgent, ("urgency",)), (plain, ()))
+    lines = [Line(Message("", text), families, 1.0) for texts, families in marked for text in texts]
     table = learn_words(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0)
     seen, unseen = (
         margins(table, packs, [Message("", text)]).silent for text in ("the zeppelin likes black velvet", "the cow walked")
     )
     assert seen[0] > unseen[0]
-    assert set(table.families) == set(RISK)
+    assert set(table.families) == {"secrecy", "urgency"}  # those that the lines can tell apart
