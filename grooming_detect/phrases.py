@@ -26,7 +26,7 @@ KINDS = ("<number>", "<age>", "<adult>", "<money>", "<time>")
 _TOKEN = re.compile(r"[()\[\]/]|[^\s()\[\]/]+")
 _GAP = re.compile(r"~(\d)$")
 DEEPEST = 8
-MOST_WAYS = 64
+MOST_WAYS = 16
 _CLOSES = {"(": ")", "[": "]"}
 
 
@@ -81,7 +81,7 @@ Way: TypeAlias = "tuple[Link, ...]"
 _Open: TypeAlias = "tuple[list[Link], bool]"
 
 
-def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
+def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]], shared: dict[str, Words | Group] | None = None) -> Sequence:
     """Read one phrase.
 
     Parameters
@@ -90,6 +90,8 @@ def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
         As written in a pack.
     sets : mapping of str to tuple of str
         The pack's named lists; an entry may have several words.
+    shared : dict of str to Words or Group, optional
+        What ``a|b|@set`` was read as before, with the same sets: large sets are kept once, not once a phrase.
 
     Raises
     ------
@@ -101,11 +103,18 @@ def parse_phrase(phrase: str, sets: Mapping[str, tuple[str, ...]]) -> Sequence:
     >>> len(parse_phrase("send (me) a pic|photo", {}))
     4
     """
-    reader = _Reader(_TOKEN.findall(phrase), sets)
+    reader = _Reader(_TOKEN.findall(phrase), sets, {} if shared is None else shared)
     sequence = reader.sequence(closing=None)
-    if not all(ways(sequence)):
+    if not _needs_a_word(sequence):
         raise PhraseError("it needs at least one word that is not optional")
     return sequence
+
+
+def _needs_a_word(sequence: Sequence) -> bool:
+    return any(
+        isinstance(item, Words) or (isinstance(item, Group) and not item.optional and all(map(_needs_a_word, item.options)))
+        for item in sequence
+    )
 
 
 def ways(sequence: Sequence) -> list[Way]:
@@ -155,9 +164,10 @@ def _either(found: list[_Open], inner: list[_Open]) -> list[_Open]:
 class _Reader:
     """Recursive descent over the tokens of one phrase."""
 
-    def __init__(self, tokens: list[str], sets: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, tokens: list[str], sets: Mapping[str, tuple[str, ...]], shared: dict[str, Words | Group]) -> None:
         self.tokens = tokens
         self.sets = sets
+        self.shared = shared
         self.at = 0
         self.depth = 0
 
@@ -228,6 +238,11 @@ class _Reader:
         return entries
 
     def alternatives(self, token: str) -> Words | Group:
+        if token not in self.shared:
+            self.shared[token] = self._alternatives(token)
+        return self.shared[token]
+
+    def _alternatives(self, token: str) -> Words | Group:
         entries = self.entries(token)
         single = frozenset(entry for entry in entries if " " not in entry)
         longer = [entry for entry in entries if " " in entry]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from support import CUE_LINES, PACK, VOCABULARY, hostile
 
 from grooming_detect.finders.lexicon import ASK, END, OTHER
-from grooming_detect.finders.patterns import Match, PatternSet, Phrase, compiled, lexicon_of, spelled
+from grooming_detect.finders.patterns import Match, PatternSet, Phrase, compiled, frequencies, lexicon_of, spelled
 from grooming_detect.packs import FOLDER, Pack, load_pack
 from grooming_detect.phrases import parse_phrase
 
@@ -65,7 +65,7 @@ def test_text_without_anchors_has_no_matches() -> None:
 
 
 def found(phrase: str, text: str, sets: dict[str, tuple[str, ...]] | None = None) -> bool:
-    one = Phrase(0, parse_phrase(phrase, sets or {}), {})
+    one = Phrase(0, parse_phrase(phrase, sets or {}), frequencies({}))
     lexicon = lexicon_of([one])
     return bool(PatternSet([one], lexicon).matches(lexicon.symbols(text)))
 
@@ -109,12 +109,12 @@ def test_spelling_of_the_pack_widens_phrases() -> None:
 
 
 def test_gap_ends_at_the_sentence() -> None:
-    one = Phrase(0, parse_phrase("send ~3 now", {}), {})
+    one = Phrase(0, parse_phrase("send ~3 now", {}), frequencies({}))
     assert f"[^{END}{ASK}]" in compiled(one.items, lexicon_of([one])).pattern
 
 
 def test_match_spans_its_words() -> None:
-    one = Phrase(7, parse_phrase("send it", {}), {})
+    one = Phrase(7, parse_phrase("send it", {}), frequencies({}))
     lexicon = lexicon_of([one])
     assert PatternSet([one], lexicon).matches(lexicon.symbols("ok send it now")) == [Match(7, 1, 3)]
 
@@ -122,6 +122,6 @@ def test_match_spans_its_words() -> None:
 def test_common_words_change_the_cost_but_no_match() -> None:
     items = parse_phrase("send me it", {})
     for rank in ({}, {"send": 0, "me": 1, "it": 2}, {"it": 0}):
-        one = Phrase(0, items, rank)
+        one = Phrase(0, items, frequencies(rank))
         lexicon = lexicon_of([one])
         assert len(PatternSet([one], lexicon).matches(lexicon.symbols("send me it, send me it"))) == 2

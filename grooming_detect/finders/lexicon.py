@@ -80,37 +80,37 @@ class Alphabet:
         for number, item in enumerate(dict.fromkeys(items)):
             for word in sorted(item):  # in an order that is the same in every process
                 asked.setdefault(word, set()).add(number)
-        self._asked = asked
-        self._classes: dict[frozenset[int], str] = {}
-        self._of: dict[str, set[str]] = {word: set() for word in asked}
+        self._of: dict[str, str] = {}
         self.known: dict[str, str] = {}
         self._stems: dict[str, str] = {}
-        stems = sorted((word for word in asked if _is_stem(word)), key=len)
+        classes: dict[frozenset[int], str] = {}
+
+        def character(members: set[str]) -> str:
+            """The character of a word that all these members of items stand for."""
+            key = frozenset().union(*(asked[member] for member in members))
+            found = classes.setdefault(key, chr(_FIRST + len(classes)))
+            for member in members:
+                if found not in self._of.get(member, ""):
+                    self._of[member] = self._of.get(member, "") + found
+            return found
+
+        stems = {word[:-1] for word in asked if _is_stem(word)}
         for word in asked:
             if word in (words.END, words.ASK) or word in KINDS:
                 continue
             stem = word[:-1] if _is_stem(word) else word
-            covering = [other for other in stems if stem.startswith(other[:-1])]
+            covering = [f"{stem[:end]}*" for end in range(1, len(stem) + 1) if stem[:end] in stems]
             target = self.known if stem == word else self._stems
-            target[stem] = self._character({word, *covering, *number_kinds(stem)})
+            target[stem] = character({word, *covering, *number_kinds(stem)})
         self._shortest_stem = min(map(len, self._stems), default=0)
         self._longest_stem = max(map(len, self._stems), default=0)
         samples = ("5000", "14", "30", "$5", "5pm")
-        self._number_characters = {number_kinds(sample): self._character(set(number_kinds(sample))) for sample in samples}
-
-    def _character(self, members: set[str]) -> str:
-        """The character of a word that all these members of items stand for."""
-        key = frozenset().union(*(self._asked[member] for member in members))
-        if key not in self._classes:
-            self._classes[key] = chr(_FIRST + len(self._classes))
-        for member in members:
-            self._of[member].add(self._classes[key])
-        return self._classes[key]
+        self._number_characters = {number_kinds(sample): character(set(number_kinds(sample))) for sample in samples}
 
     def characters(self, item: frozenset[str]) -> frozenset[str]:
         """The characters of all words in an item."""
         marks = {END, ASK} if words.END in item else {ASK} if words.ASK in item else set()
-        return frozenset().union(marks, *(self._of[word] for word in item if word not in (words.END, words.ASK)))
+        return frozenset().union(marks, *(self._of.get(word, "") for word in item))
 
     def exact(self, word: str) -> str | None:
         """The character of a folded word or number that rules look for as it stands, or None."""

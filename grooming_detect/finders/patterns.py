@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from operator import add
@@ -44,21 +44,32 @@ class Phrase:
         Number of the rule.
     items : Sequence
         The phrase.
-    rank : mapping of str to int
-        The most frequent words of the language, and their places in that order.
+    frequency : callable
+        How often a message of the language holds one of a set of words, about; one function a pack.
     """
 
     rule: int
     items: Sequence
-    rank: Mapping[str, int]
+    frequency: Callable[[frozenset[str]], float]
 
 
 def spelled(pack: Pack) -> Callable[[int, Sequence], Phrase]:
     """A function that makes phrases of a pack, with the numbers of their rules, ready for a lexicon."""
-    widen = spelling(pack)
-    rank = {variant: n for n, word in reversed([*enumerate(pack.common)]) for variant in widen(frozenset({word}))}
+    widen = _Widening(spelling(pack))
+    rank = {variant: n for n, word in reversed([*enumerate(pack.common)]) for variant in widen.words(frozenset({word}))}
     rank |= dict.fromkeys((ENDS, ASKS), 0)
-    return lambda rule, phrase: Phrase(rule, _widened(phrase, widen), rank)
+    frequency = frequencies(rank)
+    return lambda rule, phrase: Phrase(rule, widen.sequence(phrase), frequency)
+
+
+def frequencies(rank: Mapping[str, int]) -> Callable[[frozenset[str]], float]:
+    """How often a message holds one of a set of words, about: by Zipf's law, from their rank among the common words."""
+
+    @cache
+    def frequency(words: frozenset[str]) -> float:
+        return sum(1 / (rank[word] + 5) if word in rank else _SELDOM for word in words)
+
+    return frequency
 
 
 def spelling(*packs: Pack) -> Callable[[frozenset[str]], frozenset[str]]:
@@ -76,32 +87,43 @@ def spelling(*packs: Pack) -> Callable[[frozenset[str]], frozenset[str]]:
     return widen
 
 
-def _widened(phrase: Sequence, widen: Callable[[frozenset[str]], frozenset[str]]) -> Sequence:
-    items: list[Item] = []
-    for item in phrase:
-        if isinstance(item, Words):
-            items.append(Words(widen(item.words)))
-        elif isinstance(item, Without):
-            items.append(Without(widen(item.words)))
-        elif isinstance(item, Group):
-            items.append(Group(tuple(_widened(option, widen) for option in item.options), item.optional))
-        else:
-            items.append(item)
-    return tuple(items)
+class _Widening:
+    """Adds spellings to phrases; what phrases share they still share afterwards."""
+
+    def __init__(self, widen: Callable[[frozenset[str]], frozenset[str]]) -> None:
+        self.words = widen
+        self._done: dict[int, tuple[Item, Item]] = {}
+
+    def sequence(self, phrase: Sequence) -> Sequence:
+        return tuple(map(self._item, phrase))
+
+    def _item(self, item: Item) -> Item:
+        done = self._done.get(id(item))
+        if done is None:
+            done = self._done[id(item)] = (item, self._widened(item))  # the item is kept, so that its id stays its own
+        return done[1]
+
+    def _widened(self, item: Item) -> Item:
+        if isinstance(item, Words | Without):
+            return replace(item, words=self.words(item.words))
+        if isinstance(item, Group):
+            return Group(tuple(map(self.sequence, item.options)), item.optional)
+        return item
 
 
 def lexicon_of(phrases: Iterable[Phrase], words: Iterable[frozenset[str]] = (), plain: Iterable[str] = ()) -> Lexicon:
     """One lexicon for all words of all phrases, for further words, and for plain ones that no rule asks for."""
-    return Lexicon((*words, *(asked for phrase in phrases for asked in _word_sets(phrase.items))), plain)
+    items = {id(item): item for phrase in phrases for item in phrase.items}
+    return Lexicon((*words, *(asked for item in items.values() for asked in _word_sets(item))), plain)
 
 
-def _word_sets(phrase: Sequence) -> Iterator[frozenset[str]]:
-    for item in phrase:
-        if isinstance(item, Words | Without):
-            yield item.words
-        elif isinstance(item, Group):
-            for option in item.options:
-                yield from _word_sets(option)
+def _word_sets(item: Item) -> Iterator[frozenset[str]]:
+    if isinstance(item, Words | Without):
+        yield item.words
+    elif isinstance(item, Group):
+        for option in item.options:
+            for part in option:
+                yield from _word_sets(part)
 
 
 def compiled(phrase: Sequence, lexicon: Lexicon) -> re.Pattern[str]:
@@ -225,7 +247,7 @@ class PatternSet:
         characters = cache(lexicon.alphabet.characters)
         packs: dict[int, list[_Way]] = {}
         for number, phrase in enumerate(self._phrases):
-            packs.setdefault(id(phrase.rank), []).extend(_keyed(phrase, number))
+            packs.setdefault(id(phrase.frequency), []).extend(_keyed(phrase, number))
         asked = dict.fromkeys(way.needs[0] for found in packs.values() for way in found if way.needs)
         numbers = {words: number for number, words in enumerate(asked, start=_ALWAYS + 1)}
         holds: dict[str, set[int]] = {}
@@ -291,14 +313,9 @@ def _raised(candidates: Iterable[_Candidate]) -> _Raised | None:
 
 def _keyed(phrase: Phrase, number: int) -> Iterator[_Way]:
     """The ways of a phrase, keyed by their rarest two neighbours, or their rarest word."""
-    frequency = cache(lambda words: _frequency(words, phrase.rank))
+    frequency = phrase.frequency
     for way in ways(phrase.items):
         pairs = [(first.words, second.words) for first, second in pairwise(way) if second.beside]
         alone = (min((link.words for link in way), key=frequency),)
         key: tuple[frozenset[str], ...] = min(pairs, key=lambda pair: frequency(pair[0]) * frequency(pair[1]), default=alone)
         yield _Way(key, tuple(sorted({link.words for link in way}.difference(key), key=frequency)), number)
-
-
-def _frequency(words: frozenset[str], rank: Mapping[str, int]) -> float:
-    """How often a message holds one of these words, about: by Zipf's law, from their rank among the common words."""
-    return sum(1 / (rank[word] + 5) if word in rank else _SELDOM for word in words)

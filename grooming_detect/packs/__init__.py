@@ -34,7 +34,7 @@ from grooming_detect.phrases import PhraseError, parse_phrase
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from grooming_detect.phrases import Sequence
+    from grooming_detect.phrases import Group, Sequence, Words
 
 FOLDER = Path(__file__).parent
 _TEXT_LISTS = ("phrases", "unless", "fires", "silent")
@@ -178,6 +178,7 @@ class _Loader:
         self.name = name
         self.table = table
         self.sets: dict[str, tuple[str, ...]] = {}
+        self.read: dict[str, Words | Group] = {}
 
     def pack(self, sha256: str) -> Pack:
         head = self.section("pack")
@@ -265,7 +266,7 @@ class _Loader:
         parsed = []
         for phrase in phrases:
             try:
-                parsed.append(parse_phrase(phrase, self.sets))
+                parsed.append(parse_phrase(phrase, self.sets, self.read))
             except PhraseError as error:
                 raise self.fault(f"{where} {key} “{phrase}”", str(error), _HINT) from error
         return tuple(parsed)
