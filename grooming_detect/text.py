@@ -47,7 +47,9 @@ _PIECE = re.compile(
     rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟]+)|(?P<sign>[^\w\s])"
 )
 _NO_APOSTROPHE = re.compile("[^'`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07]+")
-_CLITICS = ("وبال", "ولل", "وال", "بال", "فال", "كال", "لل", "ال", "وب", "ول", "و", "ف", "ب", "ل", "ك", "س", "ه")
+_JOINED_ARTICLES = ("وبال", "ولل", "وال", "بال", "فال", "كال", "لل")
+_ARTICLE = "ال"
+_CLITICS = (*_JOINED_ARTICLES, _ARTICLE, "وب", "ول", "و", "ف", "ب", "ل", "ك", "س", "ه")
 _SHORTEST_HOST = 3  # letters of an Arabic word that a clitic may be written to
 _EDGES = re.compile(r"^[^\w$@]+|[^\w$]+$")
 _SEPARATORS = re.compile(r"[^\w]|_")
@@ -134,12 +136,17 @@ def elided(word: str) -> list[Piece]:
 def without_clitics(word: str) -> Iterator[str]:
     """What is left of an Arabic word without the small words that are written as its first letters (and, the, with, for).
 
-    >>> next(without_clitics("والصوره"))
-    'صوره'
+    An article among them is tried first as part of the word, then as none.
+
+    >>> list(without_clitics("للصوره"))[:2]
+    ['الصوره', 'صوره']
     """
     for prefix in _CLITICS:
         if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_HOST:
-            yield word[len(prefix) :]
+            host = word[len(prefix) :]
+            if prefix in _JOINED_ARTICLES:
+                yield _ARTICLE + host
+            yield host
 
 
 def unspaced(run: str) -> tuple[str, tuple[int, ...]]:
