@@ -42,6 +42,8 @@ licence = "Apache-2.0"
 languages = {languages}
 obtain = "python eval/synth.py --seed {seed}"
 """
+_FULL = "en"  # the language with the largest banks
+_SHARE = 4  # of the other languages a quarter as many pairs
 _MATCHED = 1 / 3  # share of twins whose lines resemble the risky ones family by family
 _START = datetime(2025, 1, 6, 15, 0, tzinfo=UTC)
 _GAPS = {"hour": (0.1, 3.0), "days": (0.3, 30.0), "weeks": (0.5, 240.0)}  # minutes between messages: median and session scale
@@ -77,7 +79,7 @@ def languages() -> list[str]:
 def bank(language: str, split: str) -> Bank:
     """The bank of a language for one split: lines and threads of different splits never overlap."""
     hand = "test" if split == "test" else "train"
-    tables = [tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "banks").glob(f"{language}.{hand}.*.toml"))]
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "banks").glob(f"{language}.{hand}*.toml"))]
     cues: dict[str, list[str]] = {}
     suites: dict[str, dict[str, list[str]]] = {}
     threads: list[list[str]] = []
@@ -291,7 +293,8 @@ def write(folder: Path, count: Mapping[str, int], seed: int) -> None:
         path = folder / f"{split}.jsonl.gz"
         with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as stream:
             for language in track(languages(), description=split):
-                for row in pairs(split, count[split], seed, language):
+                wanted = count[split] if language == _FULL else count[split] // _SHARE
+                for row in pairs(split, wanted, seed, language):
                     stream.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
         files.append((path.name, hashlib.sha256(path.read_bytes()).hexdigest(), split))
     card = _CARD.format(languages=json.dumps(languages()), seed=seed)
@@ -305,7 +308,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=HERE / "data", help="folder for the splits and dataset.toml")
     parser.add_argument("--seed", type=int, default=2026)
     for split, pairs_by_default in zip(SPLITS, (1_000, 1_500, 1_000), strict=True):
-        parser.add_argument(f"--{split}", type=int, default=pairs_by_default, help=f"pairs of the {split} split, each language")
+        parser.add_argument(f"--{split}", type=int, default=pairs_by_default, help=f"pairs of the {split} split in English")
     arguments = vars(parser.parse_args())
     write(arguments["out"], {split: arguments[split] for split in SPLITS}, arguments["seed"])
     return 0

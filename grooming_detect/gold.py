@@ -84,8 +84,14 @@ def _labelled(conversation: Conversation, record: dict[str, Any], card: Card) ->
         conversation,
         record.get("perpetrator"),
         str(record.get("suite") or record.get("category") or record.get("dataset") or card.name),
-        str(record.get("language") or (card.languages[0] if len(card.languages) == 1 else "")),
+        str(record.get("language") or _language(conversation.conversation_id, card)),
         tuple(tuple(message.get("cues") or ()) for message in record["messages"]),
         card.name,
         f"{card.name}/{record.get('pair') or conversation.conversation_id}",
     )
+
+
+def _language(conversation_id: str, card: Card) -> str:
+    """The dataset's only language, or that which a part of the id names, as in ``chats-fr-12``."""
+    named = card.languages if len(card.languages) == 1 else [p for p in conversation_id.split("-") if p in card.languages]
+    return named[0] if named else ""

@@ -34,11 +34,30 @@ _STEM = 5  # letters
 
 
 class Line(NamedTuple):
-    """A message, the risk families that it holds, and how much it counts."""
+    """A message, the risk families that it holds, how much it counts, and its language."""
 
     message: Message
     families: tuple[str, ...]
     weight: float
+    language: str = ""
+
+
+def balanced(lines: Sequence[Line]) -> list[Line]:
+    """The lines, those without cues weighted so that they outweigh the others alike in every language.
+
+    Else the words of a language of which little ordinary talk is at hand would themselves speak for risk.
+    """
+    mass: dict[str, list[float]] = {}
+    for line in lines:
+        mass.setdefault(line.language, [0.0, 0.0])[bool(line.families)] += line.weight
+    shares = {language: ordinary / risky for language, (ordinary, risky) in mass.items() if ordinary and risky}
+    most = max(shares.values(), default=1.0)
+    return [
+        line
+        if line.families or line.language not in shares
+        else line._replace(weight=line.weight * most / shares[line.language])
+        for line in lines
+    ]
 
 
 def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) -> frozenset[str]:

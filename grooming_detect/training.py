@@ -16,7 +16,7 @@ from grooming_detect.detector import Detector, suggested_weights
 from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
 from grooming_detect.learn import calibrated, frozen, side_pipeline
-from grooming_detect.learn_words import Line, learn_words, margins, vocabulary
+from grooming_detect.learn_words import Line, balanced, learn_words, margins, vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _TRAIN, _VALIDATION, _ORDINARY = "train", "validation", "ordinary"
 _ORDINARY_WEIGHT = 0.3  # how much an ordinary side of the corpora counts, beside a synthetic one
-_ORDINARY_LINES = 4_000  # messages of each corpus that words are learned from
+_ORDINARY_LINES = 4_000  # messages of each corpus and language that words are learned from
 _STRENGTH = 10.0  # of the learned words: inverse of the ridge penalty
 _TELLING = 0.5  # log-odds of a rule whose examples teach words
 _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset
@@ -109,19 +109,19 @@ def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> W
     lines: dict[str, Line] = {line.message.text: line for line in _proofs(packs)}
     for item in splits[_TRAIN]:
         for message, families in zip(item.conversation.messages, item.cues, strict=True):
-            lines.setdefault(message.text, Line(Message("", message.text), families, 1.0))
+            lines.setdefault(message.text, Line(Message("", message.text), families, 1.0, item.language))
     learned, _ = _ordinary_lines(splits[_ORDINARY])
     words = vocabulary(lines.values(), packs, fewest=2)
-    return learn_words([*lines.values(), *learned], packs, words, strength=_STRENGTH)
+    return learn_words(balanced([*lines.values(), *learned]), packs, words, strength=_STRENGTH)
 
 
 def _proofs(packs: Sequence[Pack]) -> Iterator[Line]:
     """The packs' examples: lines on which a telling rule fires, and ordinary lines on which one must not."""
-    for rule in (rule for pack in packs for rule in pack.rules):
+    for language, rule in ((pack.language, rule) for pack in packs for rule in pack.rules):
         if rule.weight >= _TELLING:
-            yield from (Line(Message("", line), (rule.family,), _PROOF_WEIGHT) for line in rule.fires)
+            yield from (Line(Message("", line), (rule.family,), _PROOF_WEIGHT, language) for line in rule.fires)
         ordinary = rule.silent if rule.family in RISK else rule.fires
-        yield from (Line(Message("", line), (), _PROOF_WEIGHT) for line in ordinary)
+        yield from (Line(Message("", line), (), _PROOF_WEIGHT, language) for line in ordinary)
 
 
 def _with_thresholds(table: WordTable, packs: Sequence[Pack], splits: Mapping[str, Sequence[Labelled]]) -> WordTable:
@@ -145,14 +145,15 @@ def _with_thresholds(table: WordTable, packs: Sequence[Pack], splits: Mapping[st
 
 def _ordinary_lines(items: Sequence[Labelled]) -> tuple[list[Line], list[Message]]:
     """Messages of the corpora to learn from, and others to set thresholds on; conversations fall into either by their id."""
-    learned: dict[str, list[Line]] = {}
-    held: dict[str, list[Message]] = {}
+    learned: dict[tuple[str, str], list[Line]] = {}
+    held: dict[tuple[str, str], list[Message]] = {}
     for item in items:
         even = hashlib.sha256(item.conversation.conversation_id.encode()).digest()[0] % 2
+        kind = item.dataset, item.language
         for message in item.conversation.messages:
-            if even and len(mine := learned.setdefault(item.dataset, [])) < _ORDINARY_LINES:
-                mine.append(Line(Message("", message.text), (), 1.0))
-            elif not even and len(others := held.setdefault(item.dataset, [])) < _ORDINARY_LINES:
+            if even and len(mine := learned.setdefault(kind, [])) < _ORDINARY_LINES:
+                mine.append(Line(Message("", message.text), (), 1.0, item.language))
+            elif not even and len(others := held.setdefault(kind, [])) < _ORDINARY_LINES:
                 others.append(Message("", message.text))
     return [line for lines in learned.values() for line in lines], [message for some in held.values() for message in some]
 

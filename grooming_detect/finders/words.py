@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FEWEST = 2  # words in a message that can be judged
 SHORTEST, LONGEST = 2, 5  # letters of a part of a word
-_LONGEST_CHUNK = 60  # letters of a chunk that are looked at
+_LONGEST_CHUNK = 100  # letters of a chunk that are looked at
 _REMEMBERED = 1 << 17
 _QUOTED = 3  # chunks that a finding quotes
 
