@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cache
+import hashlib
+import json
+from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
+from grooming_detect.case import Case
 from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
 from grooming_detect.finders import ages, habits, pairs
-from grooming_detect.finders.ages import AgeMemory
-from grooming_detect.finders.cues import CueFinder, CueMemory
-from grooming_detect.finders.habits import HabitMemory
-from grooming_detect.ledger import Evidence, Ledger
+from grooming_detect.finders.cues import CueFinder
 from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
 from grooming_detect.report import Contribution, Explanation, RiskReport
+from grooming_detect.watch import Watch
 from grooming_detect.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from grooming_detect.chat import Conversation, Message
+    from grooming_detect.ledger import Evidence
 
 
 BUNDLED = "general"
@@ -29,18 +30,6 @@ SUGGESTED_BASE = -5.0
 SUGGESTED_WORD = 0.8
 SUGGESTED_REVIEW = 0.15
 SUGGESTED_HIGH = 0.60
-
-
-@dataclass(slots=True)
-class Case:
-    """A conversation while it is being read: what the finders remember and what they found so far."""
-
-    conversation_id: str
-    length: int = 0
-    cues: CueMemory = field(default_factory=CueMemory)
-    ledger: Ledger = field(default_factory=Ledger)
-    ages: AgeMemory = field(default_factory=AgeMemory)
-    habits: HabitMemory = field(default_factory=HabitMemory)
 
 
 class Detector:
@@ -125,6 +114,20 @@ class Detector:
         reports.sort(key=lambda report: -report.score)
         return tuple(reports)
 
+    def watch(self, most: int = 1_000_000, evicted: Callable[[str, bytes], None] | None = None) -> Watch:
+        """The same a message at a time, for many conversations at once: see `Watch`, which the parameters are for."""
+        return Watch(self, most, evicted)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Names this detector by its packs and its words: the state of a case means something to the same one alone."""
+        made_of = json.dumps([dict(pack_hashes(self.packs)), sorted(self.weights.words.vocabulary()), self.weights.name])
+        return hashlib.sha256(made_of.encode()).hexdigest()[:16]
+
+    def forget(self, case: Case) -> None:
+        """Let go of all text that the case still holds."""
+        self._cues.forget(case.cues)
+
     def read(self, case: Case, message: Message) -> None:
         """Take in the next message of a case. Batch and stream are both this fold."""
         case.ledger.sides.setdefault(message.sender, {})
@@ -164,6 +167,7 @@ class Detector:
             patterns=_patterns(parts),
             explanation=explanation,
             model=self.weights.name,
+            coverage=case.cues.coverage(sender),
         )
 
 

@@ -15,7 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from grooming_detect.detector import Case, Detector
+from grooming_detect.case import Case
+from grooming_detect.detector import Detector
 from grooming_detect.families import family_of
 from grooming_detect.finders import ages
 from grooming_detect.packs import pack_hashes

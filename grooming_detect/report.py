@@ -150,6 +150,9 @@ class RiskReport:
         The sum behind the score.
     model : str
         Name and version of the model.
+    coverage : float
+        Share of the sender's words that some pack or the learned words know, 0 to 1. Under `COVERED` most of what was written
+        is in no language that the packs are for, and a low score says nothing.
     """
 
     conversation_id: str
@@ -159,3 +162,4 @@ class RiskReport:
     patterns: tuple[str, ...]
     explanation: Explanation
     model: str
+    coverage: float = 1.0

@@ -17,7 +17,7 @@ FLOORS = (
     {"errors", "chat", "report", "families"},
     {"text", "phrases", "packs", "ledger", "weights", "readers", "provenance"},
     {"finders", "gold"},
-    {"detector", "watch", "actors", "render"},
+    {"case", "detector", "watch", "actors", "render"},
     {"learn", "learn_words", "training", "evaluate", ""},  # "" is the package itself, the facade
     {"integrations", "commands", "cli"},
 )
@@ -26,7 +26,9 @@ BESIDE = {
     ("report", "chat"),
     ("weights", "packs"),
     ("packs", "phrases"),
-    ("watch", "detector"),
+    ("detector", "case"),
+    ("detector", "watch"),
+    ("watch", "case"),
     ("actors", "detector"),
     ("actors", "watch"),
     ("evaluate", "learn"),

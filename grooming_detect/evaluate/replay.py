@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from grooming_detect.detector import Case
+from grooming_detect.case import Case
 from grooming_detect.families import RISK, family_of
 from grooming_detect.finders import ages
 

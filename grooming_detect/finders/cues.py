@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.families import RISK
-from grooming_detect.finders.lexicon import BACKWARD, LETTER
+from grooming_detect.finders.lexicon import BACKWARD, LETTER, OTHER
 from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, spelled, spelling
 from grooming_detect.finders.tokens import TokenRules
 from grooming_detect.finders.words import Judgement, WordFinder
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     Places: TypeAlias = Sequence[tuple[int, int, int]]
 
 NEAR = 2  # messages before a cue in which an `unless` still silences it
+_NEAR_WORDS = 64  # of such a message, its last ones
 TAIL = 8  # words of a sender's last messages in which a split phrase may begin
 _SPLIT = 8  # words of a message in which a split phrase may end
 _BELIEVED = Judgement(0.0, 1.0, 0.0)  # of a message without learned words
@@ -58,6 +59,12 @@ class CueMemory:
     sender: str | None = None
     tail: str = ""
     run: list[Earlier] = field(default_factory=list, repr=False)
+    words: dict[str, list[int]] = field(default_factory=dict)  # by sender: words, and those that no pack knows
+
+    def coverage(self, sender: str) -> float:
+        """The share of a sender's words that the packs know."""
+        words, unknown = self.words.get(sender, (0, 0))
+        return 1 - unknown / words if words else 1.0
 
 
 class CueFinder:
@@ -113,6 +120,9 @@ class CueFinder:
         if memory.sender != message.sender:
             memory.sender, memory.tail = message.sender, ""
             memory.run.clear()
+        words = memory.words.setdefault(message.sender, [0, 0])
+        words[0] += len(symbols)
+        words[1] += symbols.count(OTHER)
         letters = self.words.letters(text) if self.words else 0j
         judgement = self.words.judge(symbols, letters) if self.words else _BELIEVED
         hits: dict[int, list[_Hit]] = {}
@@ -124,11 +134,17 @@ class CueFinder:
         if judgement.strength and self.words and not self._silenced(findings):
             family = self._heaviest(hits)
             findings = (*findings, self.words.find(index, text, symbols, judgement.strength, family))
-        memory.near.append(symbols)
+        memory.near.append(symbols[-_NEAR_WORDS:])
         memory.run.append(Earlier(index, letters, text))
         memory.tail = (memory.tail + symbols).replace(BACKWARD, "")[-TAIL:]
         del memory.run[:-TAIL]
         return findings
+
+    def forget(self, memory: CueMemory) -> None:
+        """Let go of the text of the last messages; of each the places of its last words are kept, which is enough."""
+        memory.run = [
+            one._replace(text=None, places=tuple(place[1:] for place in self._places(one)[-TAIL:])) for one in memory.run
+        ]
 
     def _matches(self, symbols: str, belief: float) -> Iterable[Match]:
         found = self._firm.matches(symbols)

@@ -22,6 +22,7 @@ NIGHT = (22, 6)  # hours, in the zone that the timestamps carry
 DEMANDS = frozenset({"photo_request", "camera_request", "meeting", "travel_offer", "dare", "payment_demand", "threat_to_share"})
 _DAY = 24 * 60.0
 _MOST_SHARED = 4.0
+_NAMED = 2  # senders of a family that are known by name: one of them at least is another than the side's
 
 
 class Habit(NamedTuple):
@@ -88,6 +89,7 @@ class HabitMemory:
     run: int = 0
     timed: int = 0
     last_sender: str | None = None
+    strongest: dict[str, dict[str, float]] = field(default_factory=dict)  # by risk family the two who showed it most
     refused_by: set[str] = field(default_factory=set)
     first: datetime | None = None
     last: datetime | None = None
@@ -128,9 +130,13 @@ def _see_findings(memory: HabitMemory, side: SideHabits, message: Message, findi
         families[family] = max(families.get(family, 0.0), finding.strength)
     if "refusal" in families:
         memory.refused_by.add(message.sender)
-    risky = families.keys() & RISK.keys()
+    risky = [family for family in families if family in RISK]
     for family in risky:
         side.families[family] = max(side.families.get(family, 0.0), families[family])
+        best = memory.strongest.setdefault(family, {})
+        best[message.sender] = side.families[family]
+        if len(best) > _NAMED:
+            del best[min(best, key=lambda sender: best[sender])]
     if risky and memory.refused_by - {message.sender}:
         side.after_refusal += 1
     if side.demand is None and not DEMANDS.isdisjoint(risky) and message.timestamp is not None and memory.first is not None:
@@ -159,12 +165,8 @@ def evidence(memory: HabitMemory, sender: str) -> Iterator[Evidence]:
 
 def _mutual(memory: HabitMemory, sender: str) -> float:
     """How many risk families a sender shares with the others."""
-    own = memory.sides[sender].families
-    shared: dict[str, float] = {}
-    if own:
-        for other, side in memory.sides.items():
-            if other != sender:
-                for family, strength in side.families.items():
-                    if family in own:
-                        shared[family] = max(shared.get(family, 0.0), min(strength, own[family]))
-    return min(sum(shared.values()), _MOST_SHARED)
+    shared = (
+        min(own, max((strength for other, strength in memory.strongest[family].items() if other != sender), default=0.0))
+        for family, own in memory.sides[sender].families.items()
+    )
+    return min(sum(shared), _MOST_SHARED)

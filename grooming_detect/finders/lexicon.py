@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
 _FIRST = 0x100  # symbols of words begin here, beyond everything that means something to a regular expression
+_SURROGATES = range(0xD800, 0xE000)
 _REMEMBERED = 1 << 17
 _LONGEST_REMEMBERED = 40
 _SHORTEST_TYPO = 6
@@ -88,7 +89,7 @@ class Alphabet:
         def character(members: set[str]) -> str:
             """The character of a word that all these members of items stand for."""
             key = frozenset().union(*(asked[member] for member in members))
-            found = classes.setdefault(key, chr(_FIRST + len(classes)))
+            found = classes.setdefault(key, _symbol(len(classes)))
             for member in members:
                 if found not in self._of.get(member, ""):
                     self._of[member] = self._of.get(member, "") + found
@@ -132,6 +133,12 @@ class Alphabet:
             if found is not None:
                 return found
         return None
+
+
+def _symbol(number: int) -> str:
+    """The symbol of the class with this number; surrogates are left out, so that readings can be written down."""
+    code = _FIRST + number
+    return chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
 
 
 def _is_stem(word: str) -> bool:

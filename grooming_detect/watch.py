@@ -1,0 +1,158 @@
+"""Watching: the same reports, a message at a time, for very many conversations at once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Protocol
+
+from grooming_detect.case import Case
+from grooming_detect.finders.ages import given_ages
+from grooming_detect.report import BANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from grooming_detect.chat import Message, Participant
+    from grooming_detect.report import RiskReport
+
+_AT_HAND = 1_024  # cases that are kept as objects; the others are kept as bytes
+_RANK: dict[str, int] = {band: rank for rank, band in enumerate(reversed(BANDS))}
+
+
+class Reader(Protocol):
+    """What watching needs of a detector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the detector; see `Detector.fingerprint`."""
+
+    def read(self, case: Case, message: Message) -> None:
+        """Take in the next message of a case."""
+
+    def report(self, case: Case, sender: str) -> RiskReport:
+        """What is to be said of one sender as the case stands."""
+
+    def forget(self, case: Case) -> None:
+        """Let go of all text."""
+
+
+class Watch:
+    """Reads messages of many conversations as they come, in bounded memory.
+
+    The report after a message is, bit for bit, what `Detector.assess` says of the conversation up to that message; nothing
+    looks ahead. Messages count in the order in which they come in: one that comes late is read when it comes, and a time stamp
+    that lies before the last one counts as no time gone by. The cost of a message does not grow with the conversation.
+
+    Parameters
+    ----------
+    detector : Detector
+        As `Detector.watch` gives it.
+    most : int
+        Conversations that are remembered. When there are more, the one that was silent longest is handed to `evicted` and
+        forgotten.
+    evicted : callable, optional
+        Told of a conversation that is forgotten, with its state as `state` gives it. `restore` takes it back.
+
+    Examples
+    --------
+    >>> from grooming_detect import Detector, Message
+    >>> watch = Detector.load().watch()
+    >>> watch.add("c1", Message("a", "well played today")).band
+    'low'
+    >>> alert = watch.alert("c1", Message("a", "send me a pic of you, and don't tell your mum, are you home alone?"))
+    >>> alert.band if alert else None
+    'high'
+    """
+
+    def __init__(self, detector: Reader, most: int = 1_000_000, evicted: Callable[[str, bytes], None] | None = None) -> None:
+        self._detector = detector
+        self._most = most
+        self._evicted = evicted
+        self._cases: OrderedDict[str, Case] = OrderedDict()
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+
+    def __len__(self) -> int:
+        """How many conversations are remembered."""
+        return len(self._cases) + len(self._kept)
+
+    def __contains__(self, conversation_id: object) -> bool:
+        """Whether a conversation is remembered."""
+        return conversation_id in self._cases or conversation_id in self._kept
+
+    def add(self, conversation_id: str, message: Message, participants: Iterable[Participant] = ()) -> RiskReport:
+        """The report of the message's sender as it now stands.
+
+        Parameters
+        ----------
+        conversation_id : str
+            Which conversation the message belongs to.
+        message : Message
+            The newest message.
+        participants : iterable of Participant
+            What is known of the senders; taken in with the conversation's first message.
+        """
+        case = self._case(conversation_id, participants)
+        self._detector.read(case, message)
+        return self._detector.report(case, message.sender)
+
+    def alert(self, conversation_id: str, message: Message, participants: Iterable[Participant] = ()) -> RiskReport | None:
+        """The report of the message's sender, if the message brought that side into a higher band than was told before."""
+        report = self.add(conversation_id, message, participants)
+        told = self._cases[conversation_id].told
+        if _RANK[report.band] <= _RANK[told.get(message.sender, "low")]:
+            return None
+        told[message.sender] = report.band
+        return report
+
+    def state(self, conversation_id: str) -> bytes:
+        """What is remembered of a conversation, as JSON without chat text. It is for the same detector alone.
+
+        Raises
+        ------
+        KeyError
+            If the conversation is not remembered.
+        """
+        if conversation_id in self._kept:
+            return self._kept[conversation_id]
+        return self._packed(self._cases[conversation_id])
+
+    def restore(self, state: bytes) -> str:
+        """Take a conversation back, from what `state` gave or `evicted` was told. Returns its id.
+
+        Raises
+        ------
+        RecordError
+            If the bytes are no such state, or another detector made them.
+        """
+        case = Case.from_bytes(state, self._detector.fingerprint)
+        self._kept.pop(case.conversation_id, None)
+        self._at_hand(case)
+        return case.conversation_id
+
+    def _case(self, conversation_id: str, participants: Iterable[Participant]) -> Case:
+        case = self._cases.get(conversation_id)
+        if case is not None:
+            self._cases.move_to_end(conversation_id)
+            return case
+        kept = self._kept.pop(conversation_id, None)
+        if kept is None:
+            case = Case(conversation_id, ages=given_ages(participants))
+        else:
+            case = Case.from_bytes(kept, self._detector.fingerprint)
+        self._at_hand(case)
+        return case
+
+    def _at_hand(self, case: Case) -> None:
+        """Put a case to those that are at hand, and those that were silent longest away."""
+        self._cases[case.conversation_id] = case
+        if len(self._cases) > min(_AT_HAND, self._most):
+            conversation_id, oldest = self._cases.popitem(last=False)
+            self._kept[conversation_id] = self._packed(oldest)
+        if len(self) > self._most:
+            conversation_id, state = self._kept.popitem(last=False)
+            if self._evicted is not None:
+                self._evicted(conversation_id, state)
+
+    def _packed(self, case: Case) -> bytes:
+        self._detector.forget(case)
+        return case.to_bytes(self._detector.fingerprint)

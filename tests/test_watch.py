@@ -1,0 +1,234 @@
+"""Watching: the same as assessing each prefix, whatever is packed away in between; the command loses no alert."""
+
+from __future__ import annotations
+
+import io
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from standins import items
+from support import CUE_LINES, PACK, conversations
+
+from grooming_detect import Conversation, Detector, Message, Participant, RecordError
+from grooming_detect.cli import main
+from grooming_detect.commands import watch as command
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DETECTOR = Detector([PACK], shipped=())
+
+
+@given(conversations)
+def test_watch_says_what_assess_says_of_each_prefix(conversation: Conversation) -> None:
+    watch = DETECTOR.watch()
+    for n, message in enumerate(conversation.messages, start=1):
+        report = watch.add("c1", message)
+        assert report in DETECTOR.assess(conversation.first(n))
+        assert report.sender == message.sender
+
+
+@given(conversations)
+def test_nothing_changes_when_the_state_is_handed_out_and_back(conversation: Conversation) -> None:
+    watch = DETECTOR.watch()
+    for n, message in enumerate(conversation.messages, start=1):
+        report = watch.add("c1", message)
+        assert report in DETECTOR.assess(conversation.first(n))
+        state = watch.state("c1")
+        watch = DETECTOR.watch()
+        assert watch.restore(state) == "c1"
+
+
+def test_made_up_talk_with_ages_and_times_is_the_same_too() -> None:
+    for item in items(12):
+        chat = item.conversation
+        watch = DETECTOR.watch()
+        for n, message in enumerate(chat.messages, start=1):
+            assert watch.add("c", message, chat.participants).score == next(
+                report.score for report in DETECTOR.assess(chat.first(n)) if report.sender == message.sender
+            )
+            watch.restore(watch.state("c"))
+
+
+def test_state_holds_no_chat_text() -> None:
+    watch = DETECTOR.watch()
+    watch.add("c1", Message("a", "zanzibar send me a pic of you zanzibar"))
+    assert b"zanzibar" not in watch.state("c1")
+    assert b"pic" not in watch.state("c1")
+
+
+def test_state_does_not_grow_with_the_talk() -> None:
+    watch = DETECTOR.watch()
+    sizes = []
+    for n in range(2_000):
+        watch.add("c1", Message("ab"[n % 2], CUE_LINES[n % len(CUE_LINES)]))
+        if n in (999, 1_999):
+            sizes.append(len(watch.state("c1")))
+    assert sizes[1] < sizes[0] * 1.05
+
+
+def test_who_was_silent_longest_is_evicted_and_can_come_back() -> None:
+    put_by: dict[str, bytes] = {}
+    watch = DETECTOR.watch(2, put_by.__setitem__)
+    for name in ("c1", "c2", "c1", "c3"):
+        last = watch.add(name, Message("a", "dont tell your mum"))
+    assert list(put_by) == ["c2"]
+    assert len(watch) == 2
+    assert "c2" not in watch
+    watch.restore(put_by.pop("c2"))
+    again = watch.add("c2", Message("a", "ok"))
+    assert again.score == last.score
+    assert list(put_by) == ["c1"]
+
+
+@pytest.mark.parametrize("state", [b"", b"{}", b"[1]", b'{"format":1}', b"\xff", b"null"])
+def test_what_is_no_state_is_refused(state: bytes) -> None:
+    with pytest.raises(RecordError, match="state: is not what this library wrote"):
+        DETECTOR.watch().restore(state)
+
+
+def test_state_of_another_detector_is_refused() -> None:
+    watch = DETECTOR.watch()
+    watch.add("c1", Message("a", "hi"))
+    state = watch.state("c1").replace(DETECTOR.fingerprint.encode(), b"0" * 16)
+    with pytest.raises(RecordError, match="another version"):
+        DETECTOR.watch().restore(state)
+
+
+def test_alert_comes_once_a_band() -> None:
+    watch = DETECTOR.watch()
+    lines = [*CUE_LINES[:40], "ok"] * 2
+    alerts = [found.band for line in lines if (found := watch.alert("c1", Message("a", line), [Participant("a", 40)]))]
+    assert alerts in (["review", "high"], ["high"])
+
+
+# --- the command
+
+
+def rows(count: int) -> list[dict[str, Any]]:
+    """Messages of many conversations, mixed as they come in."""
+    chats = [item.conversation for item in items(count)]
+    longest = max(len(chat.messages) for chat in chats)
+    return [
+        {"conversation_id": chat.conversation_id, "id": f"{chat.conversation_id}/{n}", "sender": chat.messages[n].sender}
+        | {"text": chat.messages[n].text, "participants": [{"id": one.id, "age": one.age} for one in chat.participants]}
+        for n in range(longest)
+        for chat in chats
+        if n < len(chat.messages)
+    ]
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, source: bytes, *options: str) -> tuple[int, str, str]:
+    """Exit code, alerts and complaints of the command over an input."""
+    monkeypatch.setattr(command.Detector, "load", lambda *_: DETECTOR)
+    out, err = io.StringIO(), io.StringIO()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(source)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        code = main(["watch", *options])
+        monkeypatch.undo()
+    os.waitpid(child, 0)
+    return code, out.getvalue(), err.getvalue()
+
+
+def lines_of(records: list[dict[str, Any]]) -> bytes:
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
+
+
+def test_command_alerts_as_the_class_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    records = rows(30)
+    code, out, err = watched(monkeypatch, lines_of(records))
+    watch = DETECTOR.watch()
+    expected = [
+        (record["id"], report.band)
+        for record in records
+        if (report := watch.alert(
+            record["conversation_id"],
+            Message(record["sender"], record["text"]),
+            [Participant(one["id"], one["age"]) for one in record["participants"]],
+        ))
+    ]  # fmt: skip
+    assert [(alert["message_id"], alert["band"]) for alert in map(json.loads, out.splitlines())] == expected
+    assert expected
+    assert (code, err) == (0, "")
+
+
+def test_bad_lines_cost_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = lines_of([{"conversation_id": "c", "sender": "a", "text": line} for line in CUE_LINES])
+    source = b'{"cut\n[]\n{"conversation_id": "c"}\n\n' + good + b'{"conversation_id": "x", "sender": "a", "text": 5}'
+    code, out, err = watched(monkeypatch, source)
+    assert code == 1
+    assert [line.split(" ")[0] for line in err.splitlines()][:2] == ["-:1:", "-:2:"]
+    assert len(err.splitlines()) == 4
+    assert out
+
+
+def test_state_of_another_model_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    state = str(tmp_path / "state.db")
+    assert watched(monkeypatch, lines_of(rows(1)), "--state", state)[0] == 0
+    monkeypatch.setitem(vars(DETECTOR), "fingerprint", "other")
+    code, _, err = watched(monkeypatch, b"", "--state", state)
+    assert code == 2
+    assert "another version" in err
+
+
+def test_unusable_state_file_is_one_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "no.db").write_text("this is no database, " * 100)
+    code, _, err = watched(monkeypatch, b"", "--state", str(tmp_path / "no.db"))
+    assert code == 2
+    assert "cannot be used for --state" in err
+
+
+def _child(source: str, state: str, out: str) -> None:
+    """One run of the command in a process of its own, from one file and to the end of another."""
+    command.Detector.load = classmethod(lambda *_: DETECTOR)  # type: ignore[method-assign,assignment]
+    command._COMMIT_AFTER = 20
+    os.dup2(os.open(source, os.O_RDONLY), 0)
+    with open(out, "a", encoding="utf-8") as sys.stdout:  # noqa: PTH123
+        sys.stdin = open(0, "rb", closefd=False)  # type: ignore[assignment]  # noqa: SIM115
+        os._exit(main(["watch", "--state", state, "--skip-taken", "--most", "7"]))
+
+
+@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_stopped_at_any_moment_it_loses_no_alert(tmp_path: Path, sign: signal.Signals) -> None:
+    records = rows(60)
+    source = tmp_path / "messages.jsonl"
+    source.write_bytes(lines_of(records))
+    fork = multiprocessing.get_context("fork")
+
+    def run(state: str, out: str, after: float | None) -> None:
+        process = fork.Process(target=_child, args=(str(source), str(tmp_path / state), str(tmp_path / out)))
+        process.start()
+        if after is not None:
+            time.sleep(after)
+            os.kill(process.pid or 0, sign)
+        process.join()
+
+    def told(out: str) -> set[tuple[str, str, float]]:
+        alerts = map(json.loads, filter(str.strip, (tmp_path / out).read_text("utf-8").splitlines()))
+        return {(alert["message_id"], alert["band"], alert["score"]) for alert in alerts}
+
+    run("whole.db", "whole.jsonl", None)
+    draw = random.Random(7)  # noqa: S311
+    for _ in range(12):
+        run("cut.db", "cut.jsonl", draw.uniform(0.01, 0.12))
+    run("cut.db", "cut.jsonl", None)
+    assert told("whole.jsonl") == told("cut.jsonl")
+    assert told("whole.jsonl")
