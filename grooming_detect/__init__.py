@@ -13,6 +13,7 @@ from grooming_detect.errors import (
     RecordError,
 )
 from grooming_detect.report import Contribution, Explanation, Finding, RiskReport, Span
+from grooming_detect.watch import Watch
 from grooming_detect.weights import Weights
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "RiskReport",
     "Side",
     "Span",
+    "Watch",
     "Weights",
 ]
 __version__ = "0.1.0"

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Band = Literal["high", "review", "low"]
 BANDS: tuple[Band, ...] = ("high", "review", "low")
+COVERED = (
+    0.6  # share of known words under which a language counts as not covered; talk in the packs' languages has 0.75 or more
+)
 
 
 def sigmoid(logit: float) -> float:
@@ -163,3 +166,8 @@ class RiskReport:
     explanation: Explanation
     model: str
     coverage: float = 1.0
+
+    @property
+    def covered(self) -> bool:
+        """Whether the packs know enough of the sender's words for a low score to say anything."""
+        return self.coverage >= COVERED

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support import DATA, PACK, chat, conversations
+from support import CUE_LINES, DATA, PACK, chat, conversations
 
 from grooming_detect import Conversation, Detector, Message, ModelError, PackError, Participant, RiskReport
 from grooming_detect.report import BANDS
@@ -225,3 +225,10 @@ def test_own_pack_may_be_of_a_language_that_ships() -> None:
     own = replace(PACK, language="en")
     (report,) = Detector(packs=[own]).assess(chat("meet me"))
     assert "cue:meeting.come-over" in {part.feature for part in report.explanation.contributions}
+
+
+def test_talk_in_words_that_no_pack_knows_says_so(detector: Detector) -> None:
+    known, unknown = (detector.assess(chat(text))[0] for text in (" ".join(CUE_LINES[:5]), "今日は学校に行きました 楽しかった"))
+    assert known.coverage > unknown.coverage
+    assert not unknown.covered
+    assert detector.assess(chat("?!"))[0].covered  # no words, nothing unknown

@@ -216,7 +216,7 @@ def report_of(record: dict[str, object]) -> RiskReport:
     ]
     explanation = Explanation(table["explanation"]["base"], tuple(parts))
     rest = [table[key] for key in ("conversation_id", "sender", "score", "band")]
-    return RiskReport(*rest, tuple(table["patterns"]), explanation, table["model"])
+    return RiskReport(*rest, tuple(table["patterns"]), explanation, table["model"], table["coverage"])
 
 
 @given(conversations)
@@ -236,7 +236,7 @@ def test_line_has_the_keys_of_the_design_and_no_chat_text(detector: Detector) ->
     talk = chat(HIDE)
     (report,) = detector.assess(talk)
     record = as_record(report)
-    assert list(record) == ["conversation_id", "sender", "score", "band", "patterns", "model", "explanation"]
+    assert list(record) == ["conversation_id", "sender", "score", "band", "patterns", "model", "coverage", "explanation"]
     assert list(record["explanation"]) == ["base", "contributions"]
     assert list(record["explanation"]["contributions"][0]) == ["feature", "value", "weight", "points", "spans"]
     assert record["explanation"]["contributions"][0]["spans"] == [{"message": 0, "start": 0, "end": len(HIDE)}]

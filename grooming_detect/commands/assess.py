@@ -91,6 +91,7 @@ class _Run:
     unusable: bool = False
     conversations: int = 0
     messages: int = 0
+    uncovered: int = 0
     bands: Counter[str] = field(default_factory=Counter)
     top: list[tuple[float, int, RiskReport]] = field(default_factory=list)
     exhibits: list[tuple[float, int, Exhibit]] = field(default_factory=list)
@@ -102,6 +103,7 @@ class _Run:
     def take(self, sides: Iterable[_Assessed], shown: Sequence[Band], most: int) -> None:
         for side in sides:
             self.bands[side.report.band] += 1
+            self.uncovered += not side.report.covered
             order = -self.bands.total()
             if side.report.explanation.contributions and side.report.band in shown:
                 _keep(self.top, (side.report.score, order, side.report), _TOP_SHOWN)
@@ -110,7 +112,7 @@ class _Run:
 
     def totals(self, model: str) -> Totals:
         bands: dict[str, int] = {band: self.bands[band] for band in BANDS}
-        return Totals(self.conversations, self.messages, self.bands.total(), self.faults, bands, model)
+        return Totals(self.conversations, self.messages, self.bands.total(), self.faults, bands, model, self.uncovered)
 
 
 def _keep(heap: list[tuple[float, int, Kept]], item: tuple[float, int, Kept], most: int) -> None:
@@ -223,6 +225,7 @@ def _finish(arguments: argparse.Namespace, state: _Run, detector: Detector) -> N
     show_queue(
         top,
         f"{totals.conversations:,} conversations, {totals.messages:,} messages, {totals.sides:,} sides: {counts}"
+        + (f"; {totals.uncovered:,} sides mostly in words that no pack knows" if totals.uncovered else "")
         + (f"; {totals.faults:,} faults in the input" if totals.faults else ""),
     )
     for path in (arguments.out, arguments.html):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.families import RISK
-from grooming_detect.finders.lexicon import BACKWARD, LETTER, OTHER
+from grooming_detect.finders.lexicon import ASK, BACKWARD, END, LETTER, OTHER
 from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, spelled, spelling
 from grooming_detect.finders.tokens import TokenRules
 from grooming_detect.finders.words import Judgement, WordFinder
@@ -121,7 +121,7 @@ class CueFinder:
             memory.sender, memory.tail = message.sender, ""
             memory.run.clear()
         words = memory.words.setdefault(message.sender, [0, 0])
-        words[0] += len(symbols)
+        words[0] += len(symbols) - symbols.count(END) - symbols.count(ASK)
         words[1] += symbols.count(OTHER)
         letters = self.words.letters(text) if self.words else 0j
         judgement = self.words.judge(symbols, letters) if self.words else _BELIEVED

@@ -24,6 +24,7 @@ _REASONS = {pair.label: f"{pair.reason[0].upper()}{pair.reason[1:]}." for pair i
 }
 AROUND = 3  # messages shown before and after a piece of evidence
 MOST_SHOWN = 120
+NOT_COVERED = "Most of this sender’s words are in no language that the packs know: a low score says nothing here."
 _SPACE = 0x20
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LONGEST_SHOWN = 2_000  # characters of one message

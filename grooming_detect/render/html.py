@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grooming_detect.render.exhibit import reason_of, title_of, visible
+from grooming_detect.render.exhibit import NOT_COVERED, reason_of, title_of, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,6 +34,8 @@ class Totals:
         Sides in each band.
     model : str
         The model's name.
+    uncovered : int
+        Sides of which most words are in no language that the packs know.
     """
 
     conversations: int
@@ -42,6 +44,7 @@ class Totals:
     faults: int
     bands: Mapping[str, int]
     model: str
+    uncovered: int = 0
 
 
 @cache
@@ -75,4 +78,5 @@ def page(exhibits: Sequence[Exhibit], totals: Totals, rules: Mapping[str, Rule])
         style=style,
         digest=digest,
         reason_of=lambda feature: reason_of(feature, rules),
+        not_covered=NOT_COVERED,
     )

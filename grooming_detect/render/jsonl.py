@@ -33,6 +33,7 @@ def as_record(report: RiskReport, quotes: Conversation | None = None) -> dict[st
         "band": report.band,
         "patterns": list(report.patterns),
         "model": report.model,
+        "coverage": report.coverage,
         "explanation": {
             "base": report.explanation.base,
             "contributions": [_part(part, quotes) for part in report.explanation.contributions],

@@ -34,7 +34,7 @@ def queue_table(reports: Iterable[RiskReport]) -> Table:
             Text(report.band, _STYLE[report.band]),
             Text(visible(report.conversation_id)),
             Text(visible(report.sender)),
-            Text(", ".join(f"{title_of(part.feature)} {part.points:+.1f}" for part in parts) or "–"),
+            Text((", ".join(f"{title_of(part.feature)} {part.points:+.1f}" for part in parts) or "–") + _caveat(report)),
         )
     return table
 
@@ -47,3 +47,7 @@ def show_queue(reports: Iterable[RiskReport], summary: str) -> None:
         console.print(queue_table(listed))
     console.print(Text(summary))
     console.print(Text("A score is about a pattern of messages, not a verdict on a person. A person must decide.", "dim"))
+
+
+def _caveat(report: RiskReport) -> str:
+    return "" if report.covered else f" ({report.coverage:.0%} of the words known)"
