@@ -100,7 +100,8 @@ def _belongs(text: str, split: str) -> bool:
 
 
 @cache
-def _scenarios() -> dict[str, Any]:
+def scenarios() -> dict[str, Any]:
+    """The tables of `scenarios.toml`."""
     return tomllib.loads((HERE / "scenarios.toml").read_text("utf-8"))
 
 
@@ -119,7 +120,7 @@ def pairs(split: str, count: int, seed: int, language: str = "en") -> Iterator[d
         Language of the banks.
     """
     lines = bank(language, split)
-    names = sorted(_scenarios()["scenario"])
+    names = sorted(scenarios()["scenario"])
     suites = sorted(lines.suites)
     for number in range(count):
         draw = random.Random(f"{seed}/{language}/{split}/{number}")  # noqa: S311  (a draw, no secret)
@@ -129,7 +130,7 @@ def pairs(split: str, count: int, seed: int, language: str = "en") -> Iterator[d
 
 
 def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str) -> Iterator[dict[str, Any]]:
-    plan = _scenarios()["scenario"][scenario]
+    plan = scenarios()["scenario"][scenario]
     base = _base_talk(lines.threads, draw, plan.get("crowd"))
     perpetrator = _SENDERS[0]
     places = _places(base, draw.randint(*plan["lines"]), draw)
@@ -141,7 +142,7 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
     common = {"language": lines.language, "scenario": scenario}
     for kind, injected, ages in (
         ("cues", risky, plan["ages"]),
-        ("twin", alike, _scenarios()["suite"].get(suite, {})),
+        ("twin", alike, scenarios()["suite"].get(suite, {})),
     ):
         messages = _woven(base, places, injected, gaps, perpetrator)
         label = int(kind == "cues")
@@ -167,7 +168,7 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
                     message["sender"] = draw.choice(_SENDERS[:2])
         yield {
             "conversation_id": f"{name}-few", "pair": name, "label": 0, "suite": suite, "perpetrator": None, "onset": None,
-            "participants": _people(messages, _scenarios()["suite"].get(suite, {}), known=known, draw=draw),
+            "participants": _people(messages, scenarios()["suite"].get(suite, {}), known=known, draw=draw),
             "messages": messages, **common,
         }  # fmt: skip
     if draw.random() < 0.25:  # noqa: PLR2004  (base talk alone, as the ordinary case)

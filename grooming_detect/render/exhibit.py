@@ -131,6 +131,8 @@ def title_of(feature: str) -> str:
     if kind == "pair":
         return name.replace("+", " with ").replace("_", " ")
     words = name.replace(".", ": ").replace("_", " ").replace("-", " ")
+    if kind == "reach":
+        return words
     if kind == "word":
         return f"learned words: {words}"
     return words if kind == "cue" else f"{kind} · {words}"

@@ -14,7 +14,7 @@ from grooming_detect.render.exhibit import NOT_COVERED, reason_of, title_of, vis
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from jinja2 import Template
+    from jinja2 import Environment
 
     from grooming_detect.packs import Rule
     from grooming_detect.render.exhibit import Exhibit
@@ -48,14 +48,21 @@ class Totals:
 
 
 @cache
-def _template() -> Template:
+def _templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  (not needed to assess)
 
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"title_of": title_of, "visible": visible}
-    return environment.get_template("report.html.j2")
+    return environment
+
+
+def rendered(template: str, **values: object) -> str:
+    """A page with the common style in it, which its Content-Security-Policy names by hash."""
+    style = (_FOLDER / "report.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _templates().get_template(template).render(style=style, digest=digest, **values)
 
 
 def page(exhibits: Sequence[Exhibit], totals: Totals, rules: Mapping[str, Rule]) -> str:
@@ -70,13 +77,10 @@ def page(exhibits: Sequence[Exhibit], totals: Totals, rules: Mapping[str, Rule])
     rules : mapping of str to Rule
         Rules by label, for the reasons.
     """
-    style = (_FOLDER / "report.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _template().render(
+    return rendered(
+        "report.html.j2",
         exhibits=exhibits,
         totals=totals,
-        style=style,
-        digest=digest,
         reason_of=lambda feature: reason_of(feature, rules),
         not_covered=NOT_COVERED,
     )

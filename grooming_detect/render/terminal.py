@@ -11,8 +11,9 @@ from rich.text import Text
 from grooming_detect.render.exhibit import title_of, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from grooming_detect.actors import ActorReport
     from grooming_detect.report import RiskReport
 
 _STYLE = {"high": "bold red", "review": "yellow", "low": "dim"}
@@ -39,12 +40,29 @@ def queue_table(reports: Iterable[RiskReport]) -> Table:
     return table
 
 
+def show_actors(reports: Sequence[ActorReport], summary: str) -> None:
+    """Print the head of the actor queue and a line that sums the run up."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("score", "band", "sender", "recipients", "strongest reasons"):
+        table.add_column(name, justify="right" if name in {"score", "recipients"} else "left", overflow="fold")
+    for report in reports:
+        parts = report.explanation.contributions[:_PARTS]
+        reasons = ", ".join(f"{title_of(part.feature)} {part.points:+.1f}" for part in parts)
+        band = Text(report.band, _STYLE[report.band])
+        table.add_row(f"{report.score:.1%}", band, Text(visible(report.sender)), str(report.recipients), Text(reasons or "–"))
+    _print(table if reports else None, summary)
+
+
 def show_queue(reports: Iterable[RiskReport], summary: str) -> None:
     """Print the head of the queue and a line that sums the run up."""
-    console = Console(highlight=False)
     listed = list(reports)
-    if listed:
-        console.print(queue_table(listed))
+    _print(queue_table(listed) if listed else None, summary)
+
+
+def _print(table: Table | None, summary: str) -> None:
+    console = Console(highlight=False)
+    if table is not None:
+        console.print(table)
     console.print(Text(summary))
     console.print(Text("A score is about a pattern of messages, not a verdict on a person. A person must decide.", "dim"))
 

@@ -1,0 +1,358 @@
+"""Actors: one sender over many conversations, scored and explained in the same way as a side.
+
+A careful sender may stay under every threshold in each single conversation. What gives the pattern away is that many recipients
+hear the same: the same requests, in nearly the same words, from one who did not know them before. A shop, a teacher or a
+streamer also writes to many, but what they write holds hardly any risk cues.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from datasketch import MinHash, MinHashLSH
+
+from grooming_detect.case import Case
+from grooming_detect.families import RISK, family_of
+from grooming_detect.finders.ages import ADULT, given_ages
+from grooming_detect.report import Contribution, Explanation, sigmoid
+from grooming_detect.text import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from grooming_detect.chat import Conversation, Message
+    from grooming_detect.detector import Detector
+    from grooming_detect.report import Band, RiskReport
+
+WINDOW = timedelta(days=90)
+REVIEW, HIGH = 0.5, 0.9
+BASE = -6.0
+FEWEST = 3  # recipients of an actor that is scored at all
+_PRIVATE = 3  # people in a conversation that counts as private; what is said before a crowd is no approach
+_FAINT, _FULL = 1.0, 5.0  # log-odds above the base from which a conversation's evidence counts, and at which it does in full
+_OPENING = 3  # first messages of each conversation whose wording is compared
+_SHORTEST = 12  # letters of a line that is compared
+_ALIKE = 0.6  # Jaccard similarity of runs of four letters
+_RUN, _HASHES = 4, 64
+_COMMON = 0.25  # share of the conversations in which a family must show to be a habit of the sender
+_WEEK = timedelta(days=7)
+
+
+class Reach(NamedTuple):
+    """What a label of an actor measures, in which unit, and its log-odds a unit."""
+
+    meaning: str
+    weight: float
+
+
+REACH: Mapping[str, Reach] = MappingProxyType(
+    {
+        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.6),
+        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.0),
+        "reach:same-request": Reach(
+            "recipients of the line with a risk cue that went to most, nearly word for word; log2", 0.5
+        ),
+        "reach:same-families": Reach("risk families that show in a quarter of the conversations, up to 5; unit: families", 0.5),
+        "reach:recipients": Reach("recipients of private messages; log2", 0.1),
+        "reach:pace": Reach("new recipients in the busiest week; log2", 0.1),
+        "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.5),
+        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.5),
+        "reach:countries": Reach("countries of the recipients; log2; needs `country`", 0.2),
+        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -3.0),
+    }
+)
+
+
+@dataclass(slots=True)
+class Contact:
+    """What is kept of a sender's part in one conversation; no text."""
+
+    recipients: tuple[str, ...]
+    excess: float = 0.0  # log-odds above the base
+    band: Band = "low"
+    families: frozenset[str] = frozenset()
+    minors: frozenset[str] = frozenset()
+    unconnected: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    messages: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatedLine:
+    """A line that went to several recipients, nearly word for word.
+
+    Parameters
+    ----------
+    conversations : tuple of str
+        Where it was said.
+    at : tuple of (str, int)
+        The conversation and index of its first appearance: where to read it.
+    risky : bool
+        Whether it held a risk cue.
+    """
+
+    conversations: tuple[str, ...]
+    at: tuple[str, int]
+    risky: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ActorReport:
+    """What is proposed about one sender over many conversations. It is about a pattern, and a person decides.
+
+    Parameters
+    ----------
+    sender : str
+        Whose messages these are.
+    score : float
+        Between 0 and 1; ``sigmoid(base + sum of points)``.
+    band : {"high", "review", "low"}
+        By `REVIEW` and `HIGH`.
+    explanation : Explanation
+        The sum behind the score, over the labels of `REACH`.
+    recipients : int
+        Who got private messages.
+    contacts : mapping of str to Contact
+        By conversation, within the window.
+    repeated : tuple of RepeatedLine
+        Most repeated first, those with risk cues before others.
+    model : str
+        Name of the model that scored the conversations.
+    """
+
+    sender: str
+    score: float
+    band: Band
+    explanation: Explanation
+    recipients: int
+    contacts: Mapping[str, Contact] = field(repr=False)
+    repeated: tuple[RepeatedLine, ...]
+    model: str
+
+
+class ActorWatch:
+    """Keeps what each sender did in the window, conversation by conversation.
+
+    Parameters
+    ----------
+    detector : Detector
+        Scores the conversations.
+    window : timedelta
+        How far back a conversation counts, from the sender's newest message; conversations without timestamps always count.
+
+    Examples
+    --------
+    >>> from grooming_detect import Conversation, Detector, Message
+    >>> watch = ActorWatch(Detector.load())
+    >>> for n in range(3):
+    ...     watch.add(Conversation(f"c{n}", (Message("a", "hello, how was the match?"), Message(f"b{n}", "good"))))
+    >>> watch.report("a").band
+    'low'
+    """
+
+    def __init__(self, detector: Detector, window: timedelta = WINDOW) -> None:
+        self._detector = detector
+        self._window = window
+        self._actors: dict[str, _Actor] = {}
+
+    def senders(self) -> list[str]:
+        """Everyone who wrote to at least `FEWEST` recipients."""
+        return [sender for sender, actor in self._actors.items() if len(actor.recipients()) >= FEWEST]
+
+    def add(self, conversation: Conversation) -> None:
+        """Take in a conversation, or a longer version of one that was taken in before."""
+        case = Case(conversation.conversation_id, ages=given_ages(conversation.participants))
+        for message in conversation.messages:
+            self._detector.read(case, message)
+        people = {person.id for person in conversation.participants} | set(case.ledger.sides)
+        if len(people) > _PRIVATE:
+            return
+        for sender in case.ledger.sides:
+            report = self._detector.report(case, sender)
+            actor = self._actors.setdefault(sender, _Actor())
+            contact = _contact(conversation, case, report, sorted(people - {sender}))
+            known = actor.contacts.get(conversation.conversation_id)
+            actor.contacts[conversation.conversation_id] = contact
+            for index, message, risky in _compared(conversation, report):
+                if known is None or index >= known.messages:
+                    actor.lines.add(conversation.conversation_id, index, message.text, risky=risky)
+
+    def report(self, sender: str) -> ActorReport:
+        """What is to be said of a sender as things stand.
+
+        Raises
+        ------
+        KeyError
+            If nothing of the sender was taken in.
+        """
+        actor = self._actors[sender]
+        contacts = actor.within(self._window)
+        repeated = actor.lines.repeated(contacts)
+        values = _reach(contacts, repeated)
+        parts = [Contribution(label, value, REACH[label].weight, ()) for label, value in values.items() if value]
+        parts.sort(key=lambda part: (-abs(part.points), part.feature))
+        explanation = Explanation(BASE, tuple(parts))
+        score = sigmoid(explanation.logit)
+        return ActorReport(
+            sender=sender,
+            score=score,
+            band="high" if score >= HIGH else "review" if score >= REVIEW else "low",
+            explanation=explanation,
+            recipients=len({one for contact in contacts.values() for one in contact.recipients}),
+            contacts=contacts,
+            repeated=repeated,
+            model=self._detector.weights.name,
+        )
+
+
+def assess_actors(
+    conversations: Iterable[Conversation], detector: Detector, window: timedelta = WINDOW
+) -> tuple[ActorReport, ...]:
+    """One report for each sender who wrote privately to at least `FEWEST` recipients, highest risk first.
+
+    Parameters
+    ----------
+    conversations : iterable of Conversation
+        With the same id for the same sender in all of them.
+    detector : Detector
+        Scores the conversations.
+    window : timedelta
+        How far back a conversation counts.
+    """
+    watch = ActorWatch(detector, window)
+    for conversation in conversations:
+        watch.add(conversation)
+    return tuple(sorted(map(watch.report, watch.senders()), key=lambda report: (-report.score, report.sender)))
+
+
+class _Lines:
+    """The lines of a sender, those that are nearly alike put together; of the text only hashes are kept."""
+
+    def __init__(self) -> None:
+        self._index = MinHashLSH(threshold=_ALIKE, num_perm=_HASHES)
+        self._said: list[list[str]] = []
+        self._at: list[tuple[str, int]] = []
+        self._risky: list[bool] = []
+
+    def add(self, conversation_id: str, index: int, text: str, *, risky: bool) -> None:
+        letters = "".join(filter(str.isalnum, fold(text)))
+        if len(letters) < _SHORTEST:
+            return
+        hashes = MinHash(num_perm=_HASHES)
+        hashes.update_batch([letters[at : at + _RUN].encode() for at in range(len(letters) - _RUN + 1)])
+        alike = min(self._index.query(hashes), default=None)
+        if alike is None:
+            self._index.insert(len(self._said), hashes)
+            self._said.append([conversation_id])
+            self._at.append((conversation_id, index))
+            self._risky.append(risky)
+            return
+        self._risky[alike] |= risky
+        if conversation_id not in self._said[alike]:
+            self._said[alike].append(conversation_id)
+
+    def repeated(self, contacts: Mapping[str, Contact]) -> tuple[RepeatedLine, ...]:
+        found = (
+            RepeatedLine(tuple(name for name in said if name in contacts), at, risky)
+            for said, at, risky in zip(self._said, self._at, self._risky, strict=True)
+        )
+        several = [line for line in found if len(line.conversations) > 1]
+        return tuple(sorted(several, key=lambda line: (not line.risky, -len(line.conversations), line.at)))
+
+
+@dataclass(slots=True)
+class _Actor:
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    lines: _Lines = field(default_factory=_Lines)
+
+    def recipients(self) -> set[str]:
+        return {one for contact in self.contacts.values() for one in contact.recipients}
+
+    def within(self, window: timedelta) -> dict[str, Contact]:
+        newest = max((contact.last for contact in self.contacts.values() if contact.last is not None), default=None)
+        return {
+            name: contact
+            for name, contact in self.contacts.items()
+            if newest is None or contact.last is None or newest - contact.last <= window
+        }
+
+
+def _contact(conversation: Conversation, case: Case, report: RiskReport, recipients: list[str]) -> Contact:
+    known = {person.id: person for person in conversation.participants}
+    moments = [message.timestamp for message in conversation.messages if message.timestamp is not None]
+    ages = {name: age for name, (age, _) in case.ages.stated.items()} | case.ages.given
+    parts = report.explanation.contributions
+    return Contact(
+        recipients=tuple(recipients),
+        excess=report.explanation.logit - report.explanation.base,
+        band=report.band,
+        families=frozenset(family_of(part.feature) for part in parts if _is_cue(part)),
+        minors=frozenset(name for name in recipients if ages.get(name, ADULT) < ADULT),
+        unconnected=frozenset(name for name in recipients if name in known and known[name].connected is False),
+        countries=frozenset(str(known[name].country) for name in recipients if name in known and known[name].country),
+        messages=len(conversation.messages),
+        first=min(moments, default=None),
+        last=max(moments, default=None),
+    )
+
+
+def _is_cue(part: Contribution) -> bool:
+    return part.points > 0 and part.feature.startswith(("cue:", "word:")) and family_of(part.feature) in RISK
+
+
+def _compared(conversation: Conversation, report: RiskReport) -> Iterator[tuple[int, Message, bool]]:
+    """The sender's messages whose wording is compared: the first few, and those that hold a risk cue."""
+    risky = {span.message for part in report.explanation.contributions if _is_cue(part) for span in part.spans}
+    opening = 0
+    for index, message in enumerate(conversation.messages):
+        if message.sender == report.sender:
+            opening += 1
+            if opening <= _OPENING or index in risky:
+                yield index, message, index in risky
+
+
+def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) -> dict[str, float]:
+    """The values of all labels; see `REACH`."""
+    recipients = {one for contact in contacts.values() for one in contact.recipients}
+    if len(recipients) < FEWEST:
+        return {}
+    shares = [min(max((contact.excess - _FAINT) / (_FULL - _FAINT), 0.0), 1.0) for contact in contacts.values()]
+    families = Counter(family for contact in contacts.values() for family in contact.families)
+    least = max(FEWEST, _COMMON * len(contacts))
+    same = max((len(line.conversations) for line in repeated if line.risky), default=1)
+
+    def share(name: str) -> float:
+        return len({one for contact in contacts.values() for one in getattr(contact, name)}) / len(recipients)
+
+    countries = {country for contact in contacts.values() for country in contact.countries}
+    return {
+        "reach:evidence": math.log2(1 + sum(shares)),
+        "reach:strength": sum(shares) / len(shares),
+        "reach:same-request": math.log2(same),
+        "reach:same-families": float(min(sum(count >= least for count in families.values()), 5)),
+        "reach:recipients": math.log2(len(recipients)),
+        "reach:pace": math.log2(max(_busiest_week(contacts.values()), 1)),
+        "reach:minors": share("minors"),
+        "reach:unconnected": share("unconnected"),
+        "reach:countries": math.log2(max(len(countries), 1)),
+        "reach:nothing-found": sum(one == 0 for one in shares) / len(shares),
+    }
+
+
+def _busiest_week(contacts: Iterable[Contact]) -> int:
+    """The most conversations that began within seven days."""
+    starts = sorted(contact.first for contact in contacts if contact.first is not None)
+    most = begin = 0
+    for end, moment in enumerate(starts):
+        while moment - starts[begin] > _WEEK:
+            begin += 1
+        most = max(most, end - begin + 1)
+    return most

@@ -1,0 +1,112 @@
+"""`grooming-detect actors`: one sender over many conversations, ranked and explained."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from grooming_detect.actors import WINDOW, ActorWatch
+from grooming_detect.chat import Conversation
+from grooming_detect.detector import Detector
+from grooming_detect.readers import open_input, read_stream, reader_for
+from grooming_detect.render.files import written_whole
+from grooming_detect.report import BANDS
+
+if TYPE_CHECKING:
+    import argparse
+
+    from grooming_detect.actors import ActorReport
+
+HELP = "score each sender over many conversations: how many heard the same, and how risky it was"
+_TOP_SHOWN = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("files", nargs="+", metavar="FILE", help="JSONL, CSV (plain or .gz) or Parquet")
+    parser.add_argument("--out", metavar="FILE", help="write all reports as JSON Lines, highest risk first; no chat text")
+    parser.add_argument("--html", metavar="FILE", help="write the queue as one HTML page, with the repeated lines")
+    parser.add_argument("--window", type=int, default=WINDOW.days, metavar="DAYS", help="how far back to look (default: 90)")
+    parser.add_argument("--most", type=int, default=100, metavar="N", help="actors on the HTML page (default: 100)")
+    parser.add_argument("--model", metavar="DIR", help="folder of a model (default: the one that ships)")
+    parser.add_argument("--pack", action="append", default=[], metavar="FILE", help="a cue pack of your own; may come again")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Assess the senders; see the module."""
+    watch = ActorWatch(Detector.load(arguments.model, arguments.pack), timedelta(days=arguments.window))
+    faults = 0
+    for item in _items(arguments.files):
+        if isinstance(item, Conversation):
+            watch.add(item)
+        else:
+            faults += 1
+            print(item, file=sys.stderr)
+    reports = sorted(map(watch.report, watch.senders()), key=lambda report: (-report.score, report.sender))
+    if arguments.out:
+        with written_whole(arguments.out) as stream:
+            stream.writelines(json.dumps(as_record(report), ensure_ascii=False) + "\n" for report in reports)
+    if arguments.html:
+        from grooming_detect.render.actors import actors_page  # noqa: PLC0415  (not needed without a page)
+
+        shown = [report for report in reports if report.band != "low"][: max(arguments.most, 0)]
+        wanted = {line.at for report in shown for line in report.repeated}
+        with written_whole(arguments.html) as stream:
+            stream.write(actors_page(shown, _texts(arguments.files, wanted), len(reports)))
+    _show(reports)
+    return int(faults > 0)
+
+
+def _items(paths: list[str]) -> Any:  # noqa: ANN401
+    for path in paths:
+        with open_input(path) as stream:
+            yield from read_stream(reader_for(path), stream, path)
+
+
+def _texts(paths: list[str], wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The words of the repeated lines, read from the files again: none are kept while the files are assessed."""
+    return {
+        (item.conversation_id, index): message.text
+        for item in _items(paths)
+        if isinstance(item, Conversation)
+        for index, message in enumerate(item.messages)
+        if (item.conversation_id, index) in wanted
+    }
+
+
+def as_record(report: ActorReport) -> dict[str, Any]:
+    """A report as plain JSON-able values, without chat text."""
+    return {
+        "sender": report.sender,
+        "score": report.score,
+        "band": report.band,
+        "recipients": report.recipients,
+        "conversations": sorted(report.contacts),
+        "model": report.model,
+        "explanation": {
+            "base": report.explanation.base,
+            "contributions": [
+                {"feature": part.feature, "value": part.value, "weight": part.weight, "points": part.points}
+                for part in report.explanation.contributions
+            ],
+        },
+        "repeated": [
+            {
+                "conversation_id": line.at[0],
+                "message": line.at[1],
+                "conversations": len(line.conversations),
+                "risky": line.risky,
+            }
+            for line in report.repeated
+        ],
+    }
+
+
+def _show(reports: list[ActorReport]) -> None:
+    from grooming_detect.render.terminal import show_actors  # noqa: PLC0415  (rich is slow to import)
+
+    bands = {band: sum(report.band == band for report in reports) for band in BANDS}
+    counts = ", ".join(f"{count:,} {band}" for band, count in bands.items())
+    show_actors(reports[:_TOP_SHOWN], f"{len(reports):,} senders with several recipients: {counts}")

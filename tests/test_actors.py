@@ -1,0 +1,136 @@
+"""Actors: one sender over many conversations, where no conversation alone says enough."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from support import DATA, ROOT
+
+from grooming_detect import Conversation, Detector, Message, Participant, actors
+from grooming_detect.actors import REACH, ActorWatch, assess_actors
+from grooming_detect.cli import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+START = datetime(2025, 1, 6, 15, tzinfo=UTC)
+ASKS = ("can you send me a pic of you", "i can pick you up, if that helps", "i will pay u £20 for the day", "add me on chatbox")
+PLAIN = ("the parcel left our store this morning", "thank you for your order, we will write", "it is out of stock until may")
+
+
+def wrote(sender: str, lines: tuple[str, ...], recipients: int, days: float = 88.0) -> Iterator[Conversation]:
+    """One sender, many recipients, one line each beside small talk."""
+    for n in range(recipients):
+        other, begin = f"{sender}-{n}", START + timedelta(days=days * n / max(recipients - 1, 1))
+        texts = (
+            (sender, "good afternoon"),
+            (other, "hello"),
+            (sender, f"{lines[n % len(lines)]}{'!' * (n % 3)}"),
+            (other, "ok"),
+        )
+        messages = tuple(Message(who, text, begin + timedelta(minutes=at)) for at, (who, text) in enumerate(texts))
+        yield Conversation(f"{sender}/{n}", messages, (Participant(sender, 52.0), Participant(other, 13.0, connected=False)))
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, actors.ActorReport]:
+    detector = Detector([DATA / "small.toml"], shipped=())
+    talk = [*wrote("head", ASKS, 131), *wrote("shop", PLAIN, 131), *wrote("few", ASKS, 2)]
+    return {report.sender: report for report in assess_actors(talk, detector)}
+
+
+def test_polite_sender_to_many_is_on_top_though_no_conversation_is(reports: dict[str, actors.ActorReport]) -> None:
+    head = reports["head"]
+    assert {contact.band for contact in head.contacts.values()} == {"low"}
+    assert next(iter(reports)) == "head"
+    assert head.band != "low"
+    assert head.recipients == 131
+    assert reports["shop"].band == "low"
+    assert "few" not in reports  # two recipients are no reach
+
+
+def test_score_is_the_sum_of_its_points(reports: dict[str, actors.ActorReport]) -> None:
+    for report in reports.values():
+        parts = report.explanation.contributions
+        assert {part.feature for part in parts} <= set(REACH)
+        logit = report.explanation.base + math.fsum(part.points for part in parts)
+        assert report.score == pytest.approx(1 / (1 + math.exp(-logit)), abs=1e-12)
+
+
+def test_nearly_the_same_line_is_one_line(reports: dict[str, actors.ActorReport]) -> None:
+    asked = reports["head"].repeated[0]
+    assert asked.risky
+    assert len(asked.conversations) == 33
+    assert not reports["shop"].repeated[0].risky
+
+
+def test_reports_hold_no_text(reports: dict[str, actors.ActorReport]) -> None:
+    assert "pic" not in repr(reports["head"])
+
+
+def test_conversation_that_grows_is_the_same_as_one_that_came_whole(detector: Detector) -> None:
+    whole, grown = ActorWatch(detector), ActorWatch(detector)
+    for conversation in wrote("head", ASKS, 12):
+        whole.add(conversation)
+        for n in range(1, len(conversation.messages) + 1):
+            grown.add(conversation.first(n))
+    assert whole.report("head") == grown.report("head")
+
+
+def test_only_the_window_counts(detector: Detector) -> None:
+    watch = ActorWatch(detector, timedelta(days=10))
+    for conversation in wrote("head", ASKS, 50, days=100.0):
+        watch.add(conversation)
+    assert watch.report("head").recipients == 5
+
+
+def test_what_is_said_before_a_crowd_does_not_count(detector: Detector) -> None:
+    watch = ActorWatch(detector)
+    watch.add(Conversation("class", tuple(Message(f"s{n}", "send me a pic of u") for n in range(20))))
+    assert watch.senders() == []
+
+
+def test_unknown_sender_is_a_key_error(detector: Detector) -> None:
+    with pytest.raises(KeyError):
+        ActorWatch(detector).report("nobody")
+
+
+def record(conversation: Conversation) -> str:
+    messages = [
+        {"sender": one.sender, "text": one.text, "timestamp": one.timestamp and one.timestamp.isoformat()}
+        for one in conversation.messages
+    ]
+    people = [{"id": one.id, "age": one.age, "connected": one.connected} for one in conversation.participants]
+    return json.dumps({"conversation_id": conversation.conversation_id, "participants": people, "messages": messages}) + "\n"
+
+
+def test_command_writes_the_queue_and_the_page(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Detector, "load", lambda *_: detector)
+    chats, out, page = tmp_path / "chats.jsonl", tmp_path / "actors.jsonl", tmp_path / "actors.html"
+    talk = [*wrote("head", ASKS, 131), *wrote("shop <b>", PLAIN, 9)]
+    chats.write_text("".join(map(record, talk)) + "{\n", "utf-8")
+    assert main(["actors", str(chats), "--out", str(out), "--html", str(page)]) == 1  # one bad line
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert [row["sender"] for row in rows] == ["head", "shop <b>"]
+    assert rows[0]["band"] != "low"
+    assert "send me a pic" not in out.read_text("utf-8")
+    html = page.read_text("utf-8")
+    assert "can you send me a pic of you" in html
+    assert "131 recipients" in html
+    assert "<script" not in html
+    captured = capsys.readouterr()
+    assert "head" in captured.out
+    assert "chats.jsonl:141: is cut off" in captured.err
+
+
+def test_every_label_stands_on_the_page_with_its_meaning() -> None:
+    template = (ROOT / "grooming_detect" / "render" / "actors.html.j2").read_text("utf-8")
+    assert "reach[part.feature].meaning" in template
+    assert all(one.meaning for one in REACH.values())
