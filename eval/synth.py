@@ -44,6 +44,9 @@ obtain = "python eval/synth.py --seed {seed}"
 """
 _FULL = "en"  # the language with the largest banks
 _SHARE = 4  # of the other languages a quarter as many pairs
+_LETTERS = 0x2000  # code points beyond which there are signs and pictures
+_MARKS = ".,!?'’:;-/£$€"
+_HANDFUL = 24  # lines of either kind among which the two most alike in form are looked for
 _MATCHED = 1 / 3  # share of twins whose lines resemble the risky ones family by family
 _START = datetime(2025, 1, 6, 15, 0, tzinfo=UTC)
 _GAPS = {"hour": (0.1, 3.0), "days": (0.3, 30.0), "weeks": (0.5, 240.0)}  # minutes between messages: median and session scale
@@ -135,8 +138,10 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
     perpetrator = _SENDERS[0]
     places = _places(base, draw.randint(*plan["lines"]), draw)
     families = _families(plan["families"], len(places), lines.cues, draw)
-    risky = [(line, [family]) for family, line in _drawn(families, lines.cues, draw)]
-    alike = [(line, []) for line in _alike(lines.suites[suite], families, draw)]
+    matched = draw.random() < _MATCHED
+    drawn = [*_drawn(families, lines, suite, draw, matched=matched)]
+    risky = [(cue, [family]) for family, (cue, _) in zip(families, drawn, strict=True)]
+    alike: list[tuple[str, list[str]]] = [(line, []) for _, line in drawn]
     gaps = _times(len(base) + len(places), plan["pace"], draw)
     known = draw.random() < 0.5  # noqa: PLR2004  (ages are given in half of the conversations)
     common = {"language": lines.language, "scenario": scenario}
@@ -160,8 +165,7 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
         }
     if draw.random() < 0.5:  # noqa: PLR2004  (people seldom sound alike in as many lines as a twin does: a few, among their own)
         few = sorted(draw.sample(places, k=draw.randint(1, max(1, len(places) // 2))))
-        drawn = [(line, []) for line in _alike(lines.suites[suite], families[: len(few)], draw)]
-        messages = _woven(base, few, drawn, gaps[: len(base) + len(few)], perpetrator)
+        messages = _woven(base, few, alike[: len(few)], gaps[: len(base) + len(few)], perpetrator)
         if draw.random() < 0.5 and not plan.get("crowd"):  # noqa: PLR2004  (among equals, and with a helper, both sides sound so)
             for message in messages:
                 if message["injected"]:
@@ -202,30 +206,47 @@ def _families(weights: dict[str, int], count: int, cues: dict[str, list[str]], d
     return draw.choices(names, [weights[name] for name in names], k=count)
 
 
-def _drawn(families: Sequence[str], cues: dict[str, list[str]], draw: random.Random) -> Iterator[tuple[str, str]]:
-    """A line for each family, none twice as long as there are others."""
-    left: dict[str, list[str]] = {}
-    for family in families:
-        if not left.get(family):
-            left[family] = draw.sample(cues[family], k=len(cues[family]))
-        yield family, left[family].pop()
+def _drawn(
+    families: Sequence[str], lines: Bank, suite: str, draw: random.Random, *, matched: bool
+) -> Iterator[tuple[str, str]]:
+    """For each family a cue line and a look-alike line of about the same length and style, none of them twice.
 
-
-def _alike(suite: dict[str, list[str]], families: Sequence[str], draw: random.Random) -> Iterator[str]:
-    """As many lines of the suite: in every third twin those that resemble the families, else whatever the suite says.
-
-    People of a suite do not speak of a groomer's families in a groomer's proportions; a twin that always did would teach that
-    families tell nothing.
+    The look-alike resembles the family in every third twin only (`matched`), and is whatever the suite says in the others:
+    people of a suite do not speak of a groomer's families in a groomer's proportions, and twins that always did would teach
+    that families tell nothing. Of a handful of lines of either kind the two are taken that keep the two conversations most
+    alike in form, so that form does not tell them apart.
     """
-    everything = [line for lines in suite.values() for line in lines]
-    left: dict[str, list[str]] = {}
-    matched = draw.random() < _MATCHED
+    everything = [line for listed in lines.suites[suite].values() for line in listed]
+    used: set[str] = set()
+    ahead: tuple[float, ...] = ()
     for family in families:
-        pool = suite[family] if matched and suite.get(family) else everything
-        key = family if matched and suite.get(family) else ""
-        if not left.get(key):
-            left[key] = draw.sample(pool, k=len(pool))
-        yield left[key].pop()
+        pool = (lines.suites[suite].get(family) if matched else None) or everything
+        cues, others = (
+            draw.sample(left, k=min(_HANDFUL, len(left)))
+            for left in ([line for line in listed if line not in used] or listed for listed in (lines.cues[family], pool))
+        )
+        pair, ahead = min(
+            (((cue, other), _ahead(ahead, cue, other)) for cue in cues for other in others), key=lambda two: _length(two[1])
+        )
+        used.update(pair)
+        yield pair
+
+
+def _ahead(before: tuple[float, ...], cue: str, other: str) -> tuple[float, ...]:
+    """By how much the risky conversation is ahead of its twin in length, in each mark, in capitals and pictures."""
+    differences = [a - b for a, b in zip(_form(cue), _form(other), strict=True)]
+    return tuple(a + b for a, b in zip(before or [0.0] * len(differences), differences, strict=True))
+
+
+def _length(ahead: tuple[float, ...]) -> float:
+    return abs(ahead[0]) / 4 + 2 * sum(map(abs, ahead[1:]))
+
+
+@cache
+def _form(line: str) -> tuple[int, ...]:
+    """Length in letters, then how many there are of each mark, of capitals and of pictures."""
+    capitals, pictures = sum(letter.isupper() for letter in line), sum(ord(sign) > _LETTERS for sign in line)
+    return len(line), *(line.count(mark) for mark in _MARKS), capitals, pictures, line[0].isupper()
 
 
 def _times(count: int, pace: str, draw: random.Random) -> list[datetime]:
