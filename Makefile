@@ -37,6 +37,7 @@ study: .venv/ready ## the whole evaluation: synthetic data, model, baselines, pl
 
 bench: .venv/ready ## speed, as ratios within one run
 	$(BIN)/python eval/bench/speed.py
+	$(BIN)/python eval/bench/watch.py
 
 clean: ## remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist report.html reports.jsonl

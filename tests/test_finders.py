@@ -66,12 +66,21 @@ def test_honest_age_is_no_claim() -> None:
         ("im 13", False, 13.0),
         ("in year 8", True, 13.0),
         ("im thirteen", False, 13.0),
+        ("in year 2", True, None),
+        ("seconda media", True, None),
         ("im old", False, None),
         ("", False, None),
     ],
 )
 def test_age_in_words(words: str, by_year: bool, age: float | None) -> None:  # noqa: FBT001
     assert ages.stated_age(words, by_year=by_year) == age
+
+
+@pytest.mark.parametrize(("name", "age"), [("minor", 13.0), ("school-year", 13.0), ("adult", None)])
+def test_who_says_an_age_that_cannot_be_read_is_still_a_minor(name: str, age: float | None) -> None:
+    memory = ages.AgeMemory()
+    stated(memory, "b", "tredici anni", name)
+    assert {sender: known for sender, (known, _) in memory.stated.items()} == ({} if age is None else {"b": age})
 
 
 def habits_of(*messages: Message, sender: str = "a", findings: dict[int, str] | None = None) -> dict[str, float]:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ADULT = 18
 PEER_GAP = 3  # years between minors that still counts as like age
 CLAIM_GAP = 4  # years that a claimed age may lie below the known one
+_ADULT_LABEL = "cue:stated_age.adult"
+_PUPIL = 13.0  # years that are taken for a child or pupil who gives none that can be read
+_PUPILS = range(8, ADULT)
 _GRADE_TO_AGE = 5  # a child in school year n is about n + 5 years old
 _NUMBER = re.compile(r"\d{1,2}")
 _NAMES = ("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
@@ -60,19 +63,26 @@ def see(memory: AgeMemory, message: Message, findings: Iterable[Finding]) -> Non
         if finding.label.startswith("cue:stated_age.") and message.sender not in memory.stated:
             span = finding.spans[-1]
             age = stated_age(message.text[span.start : span.end], by_year="school" in finding.label)
+            if age is None and finding.label != _ADULT_LABEL:
+                age = _PUPIL
             if age is not None:
                 memory.stated[message.sender] = (age, span)
 
 
 def stated_age(words: str, *, by_year: bool) -> float | None:
-    """The age in a phrase such as “im 13” or, by school year, “year 8”.
+    """The age in a phrase such as “im 13” or, by school year, “year 8”; None where it gives no number, or no pupil's year.
+
+    School years are counted from the age of six, as in Britain; in other countries this is a year or two off, which matters
+    less than that somebody goes to school.
 
     >>> stated_age("im 13", by_year=False), stated_age("in year 8", by_year=True), stated_age("thirteen", by_year=False)
     (13.0, 13.0, 13.0)
     """
     found = _NUMBER.search(words)
     number = int(found[0]) if found else next((_WORDS[word] for word in words.casefold().split() if word in _WORDS), None)
-    return None if number is None else float(number + (_GRADE_TO_AGE if by_year else 0))
+    if number is None or not by_year:
+        return None if number is None else float(number)
+    return float(number + _GRADE_TO_AGE) if number + _GRADE_TO_AGE in _PUPILS else None
 
 
 def evidence(memory: AgeMemory, sender: str) -> Iterator[Evidence]:
