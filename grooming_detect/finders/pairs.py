@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from grooming_detect.report import Span
 
 MINOR = "minor"  # stands for: the other is known or heard to be a minor, and the sender is no peer
+_LEARNED = 0.5  # learned words say less surely than a rule which family they stand for
 _MINOR_LABELS = frozenset({"habit:ages.adult-to-minor", "habit:ages.minor-heard"})
 
 
@@ -89,6 +90,7 @@ def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[E
         family = MINOR if label in _MINOR_LABELS else family_of(label) if label.startswith(("cue:", "word:")) else ""
         if family:
             telling = 1.0 if family == MINOR else min(max(rank.get(label, 0.0), 0.0), 1.0)
+            telling *= _LEARNED if label.startswith("word:") else 1.0
             strength[family] = min(strength.get(family, 0.0) + value * telling, 1.0)
             spans.setdefault(family, []).extend(places)
     for pair in PAIRS:
