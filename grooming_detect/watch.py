@@ -60,8 +60,8 @@ class Watch:
     >>> watch.add("c1", Message("a", "well played today")).band
     'low'
     >>> alert = watch.alert("c1", Message("a", "send me a pic of you, and don't tell your mum, are you home alone?"))
-    >>> alert.band if alert else None
-    'high'
+    >>> alert is not None
+    True
     """
 
     def __init__(self, detector: Reader, most: int = 1_000_000, evicted: Callable[[str, bytes], None] | None = None) -> None:

@@ -34,6 +34,12 @@ def written(path: Path, *records: object) -> str:
     return str(path)
 
 
+@pytest.fixture(autouse=True)
+def without_shipped_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command line is tested with the small pack alone; the packs that ship take seconds to load, each time."""
+    monkeypatch.setattr("grooming_detect.detector.default_packs", tuple)
+
+
 @pytest.fixture
 def model(tmp_path: Path) -> list[str]:
     """A model in which one cue is a review and two are high."""
@@ -110,7 +116,8 @@ def test_page_holds_the_highest_sides_when_there_are_more(
     assert ("<bdi>high</bdi>" in page) is (count > 0)
 
 
-def test_two_jobs_give_the_same_bytes_as_one(model: list[str], tmp_path: Path) -> None:
+def test_two_jobs_give_the_same_bytes_as_one(model: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()  # the processes load what ships
     chance = random.Random(7)  # noqa: S311  (no secret)
     talks = [record(f"c{n}", *chance.choices([*CUE_LINES, *VOCABULARY], k=chance.randrange(1, 120))) for n in range(120)]
     chats = written(tmp_path / "many.jsonl", *talks[:60], "not json", *talks[60:])

@@ -259,7 +259,11 @@ class Lexicon:
         if not part.word:
             return
         if words.DENSE.match(part.word):
-            for cut in self._cutter.cut(part.word):
+            done = 0
+            for cut in self._cutter.cut(chunk[part.start : part.end]):
+                if cut.start < done:
+                    continue  # a sign that stands for several words is one place in the text
+                done = cut.end
                 known = cut.word and self.alphabet.exact(cut.word)
                 yield Symbol(known or OTHER, part.start + cut.start, part.start + cut.end)
             return
