@@ -73,16 +73,21 @@ class Bank:
     threads: list[list[str]]
 
 
-def languages() -> list[str]:
-    """Languages that have banks."""
-    return sorted({path.name.split(".")[0] for path in (HERE / "banks").glob("*.toml")})
+def languages(split: str) -> list[str]:
+    """Languages that have a bank for a split."""
+    return sorted({path.name.split(".")[0] for path in (HERE / "banks").glob(f"*.{_hand(split)}*.toml")})
+
+
+def _hand(split: str) -> str:
+    """Whose lines a split is made of."""
+    return "test" if split == "test" else "train"
 
 
 @cache
 def bank(language: str, split: str) -> Bank:
     """The bank of a language for one split: lines and threads of different splits never overlap."""
-    hand = "test" if split == "test" else "train"
-    tables = [tomllib.loads(path.read_text("utf-8")) for path in sorted((HERE / "banks").glob(f"{language}.{hand}*.toml"))]
+    paths = sorted((HERE / "banks").glob(f"{language}.{_hand(split)}*.toml"))
+    tables = [tomllib.loads(path.read_text("utf-8")) for path in paths]
     cues: dict[str, list[str]] = {}
     suites: dict[str, dict[str, list[str]]] = {}
     threads: list[list[str]] = []
@@ -314,12 +319,12 @@ def write(folder: Path, count: Mapping[str, int], seed: int) -> None:
     for split in SPLITS:
         path = folder / f"{split}.jsonl.gz"
         with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as stream:
-            for language in track(languages(), description=split):
+            for language in track(languages(split), description=split):
                 wanted = count[split] if language == _FULL else count[split] // _SHARE
                 for row in pairs(split, wanted, seed, language):
                     stream.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
         files.append((path.name, hashlib.sha256(path.read_bytes()).hexdigest(), split))
-    card = _CARD.format(languages=json.dumps(languages()), seed=seed)
+    card = _CARD.format(languages=json.dumps(sorted({*languages("train"), *languages("test")})), seed=seed)
     card += "".join(f'\n[[files]]\npath = "{name}"\nsha256 = "{digest}"\nsplit = "{split}"\n' for name, digest, split in files)
     (folder / "dataset.toml").write_text(card, "utf-8")
 

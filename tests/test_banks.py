@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ LANGUAGES = sorted({path.name.split(".")[0] for path in FOLDER.glob("*.toml")})
 ALIKE = 0.6  # Jaccard similarity of runs of four letters from which two lines count as near-duplicates
 FEWEST = {"en": {"train": 60, "test": 40}}
 FEWEST_ELSEWHERE = 15
-BANKS = [*product(LANGUAGES, ("train", "test"))]
+BANKS = sorted({tuple(path.name.split(".")[:2]) for path in FOLDER.glob("*.toml")})
 
 
 def tables(language: str, hand: str) -> list[dict[str, Any]]:
