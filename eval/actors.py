@@ -4,6 +4,7 @@ Each sender has a small repertoire of single lines, risky ones of a bank or ordi
 changed, to many. Every conversation is ordinary talk with one to three of these lines in it.
 
     python eval/actors.py            # figures by kind of sender, from the test hand's lines
+    python eval/actors.py --fit      # weights for `grooming_detect.actors.REACH`, from the other hand's lines
 """
 
 from __future__ import annotations
@@ -14,20 +15,30 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 from synth import bank, scenarios
 
 from grooming_detect import Conversation, Detector, Message, Participant
-from grooming_detect.actors import ActorWatch
+from grooming_detect.actors import REACH, ActorWatch
+from grooming_detect.learn import AnchoredLogistic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from synth import Bank
 
+    from grooming_detect.actors import ActorReport
+
 _START = datetime(2025, 1, 6, 15, tzinfo=UTC)
+# What the weights are drawn to, before any data.
+_EXPECTED = {
+    "reach:evidence": 0.6, "reach:strength": 2.0, "reach:same-request": 0.5, "reach:same-families": 0.5,
+    "reach:recipients": 0.1,
+    "reach:pace": 0.1, "reach:minors": 0.5, "reach:unconnected": 0.5, "reach:countries": 0.2, "reach:nothing-found": -3.0,
+}  # fmt: skip
 _CHANGES = ("", "", "", " :)", "!", " 🙂", " ok", "...", " today", " please")
 
 
@@ -64,23 +75,45 @@ def _age(plan: dict[str, Any], who: str, draw: random.Random) -> float | None:
     return float(draw.randint(*bounds)) if bounds and draw.random() < 0.7 else None  # noqa: PLR2004  (known of most)
 
 
+def reports_of(detector: Detector, split: str, count: int, kind: str) -> Iterator[ActorReport]:
+    """The report of each made-up sender of a kind."""
+    for number in track(range(count), description=kind):
+        watch = ActorWatch(detector)
+        for conversation in actor(bank("en", split), kind, number):
+            watch.add(conversation)
+        yield watch.report(f"{kind}-{number}")
+
+
+def fitted(detector: Detector, count: int) -> tuple[dict[str, float], float]:
+    """Weights and base from the train hand's senders: drawn to what is expected, and never of another sign."""
+    rows, risky = [], []
+    for kind, plan in scenarios()["actor"].items():
+        for report in reports_of(detector, "validation", count, kind):
+            values = {part.feature: part.value for part in report.explanation.contributions}
+            rows.append([values.get(label, 0.0) for label in REACH])
+            risky.append("families" in plan)
+    expected = np.array([_EXPECTED[label] for label in REACH])
+    model = AnchoredLogistic(expected, families=np.array(list(REACH)), label_spread=1.0, family_spread=1.0, strength=5.0)
+    model.fit(np.array(rows), np.array(risky))
+    return dict(zip(REACH, map(float, model.coef_[0]), strict=True)), float(model.intercept_[0])
+
+
 def measure(detector: Detector, split: str, count: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
     """For each kind of sender: how many were flagged, and how many of their single conversations were."""
-    lines = bank("en", split)
     rows = []
     for kind in kinds:
-        reports, flagged, sides = [], 0, 0
-        for number in track(range(count), description=kind):
-            watch = ActorWatch(detector)
-            for conversation in actor(lines, kind, number):
-                watch.add(conversation)
-            report = watch.report(f"{kind}-{number}")
-            reports.append(report)
-            bands = [contact.band for contact in report.contacts.values()]
-            flagged, sides = flagged + sum(band != "low" for band in bands), sides + len(bands)
+        reports = list(reports_of(detector, split, count, kind))
+        bands = [contact.band for report in reports for contact in report.contacts.values()]
         scores = sorted(report.score for report in reports)
         found = {band: sum(report.band == band for report in reports) / count for band in ("high", "review")}
-        rows.append({"kind": kind, **found, "median": scores[count // 2], "conversations flagged": flagged / sides})
+        rows.append(
+            {
+                "kind": kind,
+                **found,
+                "median": scores[count // 2],
+                "conversations flagged": sum(band != "low" for band in bands) / len(bands),
+            }
+        )
     return rows
 
 
@@ -89,10 +122,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--split", choices=("validation", "test"), default="test")
     parser.add_argument("--count", type=int, default=50, help="senders of each kind")
+    parser.add_argument("--fit", action="store_true", help="print weights instead of figures")
     parser.add_argument("--model", help="folder of a model (default: the one that ships)")
     arguments = parser.parse_args()
-    kinds = list(scenarios()["actor"])
-    rows = measure(Detector.load(arguments.model), arguments.split, arguments.count, kinds)
+    detector = Detector.load(arguments.model)
+    if arguments.fit:
+        weights, base = fitted(detector, arguments.count)
+        print({label: round(weight, 2) for label, weight in weights.items()}, round(base, 2))
+        return 0
+    rows = measure(detector, arguments.split, arguments.count, list(scenarios()["actor"]))
     table = Table(*rows[0], box=None)
     for row in rows:
         table.add_row(*(f"{value:.1%}" if isinstance(value, float) else value for value in row.values()))
