@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import json
 import re
+import sys
+from typing import TYPE_CHECKING
 
 import pytest
 from support import ROOT
@@ -12,6 +15,12 @@ from support import ROOT
 import grooming_detect
 from grooming_detect import errors
 from grooming_detect.cli import command_names, parser
+
+sys.path.insert(0, str(ROOT / "eval"))
+import card
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -90,3 +99,11 @@ def test_public_name_has_a_docstring(name: str) -> None:
 
 def test_version_is_a_release_number() -> None:
     assert re.fullmatch(r"\d+\.\d+\.\d+", grooming_detect.__version__)
+
+
+@pytest.mark.parametrize("page", sorted(card.TABLES))
+def test_table_of_results_is_that_of_the_last_run(page: Path) -> None:
+    text = page.read_text("utf-8")
+    results = json.loads((card.MODEL / "results.json").read_text("utf-8"))
+    assert text == card.written(text, results, card.TABLES[page])
+    assert results["model"] in (card.MODEL / "README.md").read_text("utf-8")

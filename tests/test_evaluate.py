@@ -212,7 +212,8 @@ def test_every_row_has_as_many_cells_as_its_head(result: dict[str, Any]) -> None
         assert {len(row) for row in section.rows} == {len(section.head)}, section.title
 
 
-def test_command_measures_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_measures_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grooming_detect.detector.default_packs", tuple)  # the small pack alone, which loads at once
     card = write_card(tmp_path, {"test": items(12), "train": items(3)})
     out, html = tmp_path / "r.json", tmp_path / "r.html"
     words = ["evaluate", str(card), "--split", "test", "--pack", str(DATA / "small.toml"), "--draws", "20", "--quick"]
@@ -226,7 +227,10 @@ def test_command_measures_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert out.read_bytes() == first
 
 
-def test_command_refuses_data_without_a_card_or_basis(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_refuses_data_without_a_card_or_basis(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grooming_detect.detector.default_packs", tuple)
     assert main(["evaluate", str(tmp_path)]) == 2
     assert "there is no card" in capsys.readouterr().err
     card = write_card(tmp_path, {"test": items(2)})

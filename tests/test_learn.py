@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from support import PACK
 
 from grooming_detect import Conversation, Detector, Message, Side
 from grooming_detect.learn import PROBES, EvidenceCounts, frozen, side_pipeline
 from grooming_detect.learn_words import Line, learn_words, margins, vocabulary
-from grooming_detect.packs import default_packs
 
 RISKY = ("send me a pic of you", "dont tell your mum", "are your parents home", "i can buy you robux", "lets meet at the park")
 ORDINARY = ("see you at training", "the homework is due friday", "what a goal", "dinner is ready", "the bus was late again")
@@ -96,7 +96,7 @@ def test_training_never_turns_a_cue_round(detector: Detector, data: tuple[list[S
 
 
 def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
-    packs = default_packs()
+    packs = (PACK,)
     risky = [f"the zeppelin likes {word} velvet" for word in ("blue", "green", "red", "pink", "grey", "white")]
     urgent = [f"quick {word} the marmalade waits" for word in ("now", "soon", "today", "here", "go", "come")]
     plain = [f"the {word} walked to the shop" for word in ("cat", "dog", "man", "girl", "fox", "boy")]
