@@ -16,8 +16,10 @@ from grooming_detect.report import BANDS
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from grooming_detect.actors import ActorReport
+    from grooming_detect.errors import RecordError
 
 HELP = "score each sender over many conversations: how many heard the same, and how risky it was"
 _TOP_SHOWN = 20
@@ -59,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     return int(faults > 0)
 
 
-def _items(paths: list[str]) -> Any:  # noqa: ANN401
+def _items(paths: list[str]) -> Iterator[Conversation | RecordError]:
     for path in paths:
         with open_input(path) as stream:
             yield from read_stream(reader_for(path), stream, path)
