@@ -43,7 +43,7 @@ def wilson(found: int, of: int) -> tuple[float, float]:
     """
     share, spread = found / of, _Z * _Z / of
     middle, half = share + spread / 2, _Z * (share * (1 - share) / of + spread / (4 * of)) ** 0.5
-    return (middle - half) / (1 + spread), (middle + half) / (1 + spread)
+    return max((middle - half) / (1 + spread), 0.0), min((middle + half) / (1 + spread), 1.0)
 
 
 def kind_of(item: Labelled, sender: str) -> str:

@@ -48,8 +48,9 @@ def test_every_span_quotes_the_text(detector: Detector, drawn: list[tuple[str, i
 
 
 def test_words_find_a_wording_that_no_rule_has(detector: Detector) -> None:
-    (report,) = detector.assess(chat("Since I met you, my days have meaning again."))
-    assert any(part.feature.startswith("word:") for part in report.explanation.contributions)
+    (report,) = detector.assess(chat("nobody gets to read what i write you"))
+    kinds = {part.feature.partition(":")[0] for part in report.explanation.contributions if part.points > 0}
+    assert kinds == {"word"}
 
 
 def test_quoted_speech_is_not_judged_by_its_words(detector: Detector) -> None:
