@@ -110,13 +110,17 @@ def sets() -> dict[str, tuple[Path, str | None]]:
 def main() -> int:
     """Count, and write it down."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--only", metavar="NAME", help="measure this row alone, such as “synthetic test split”")
     parser.add_argument("--write-only", action="store_true", help="only write the tables anew from results.json")
     path = MODEL / "results.json"
     results: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {"counts": {}}
-    if not parser.parse_args().write_only:
+    arguments = parser.parse_args()
+    if not arguments.write_only:
         detector = Detector.load()
         results["model"] = detector.weights.name
         for where, (card, split) in sets().items():
+            if arguments.only not in (None, where):
+                continue
             try:
                 items = list(labelled(load_card(card), split))
             except ProvenanceError as error:
