@@ -31,10 +31,12 @@ _YARDSTICK = 200_000  # additions that the machine is measured by
 def messages(chats: list[Conversation]) -> Iterator[tuple[str, Message]]:
     """All messages, those of a few hundred conversations mixed, as a service sees them."""
     for start in range(0, len(chats), _AT_ONCE):
-        rounds = zip_longest(
-            *(((chat.conversation_id, one) for one in chat.messages) for chat in chats[start : start + _AT_ONCE])
-        )
+        rounds = zip_longest(*map(_named, chats[start : start + _AT_ONCE]))
         yield from (pair for pair in chain.from_iterable(rounds) if pair is not None)
+
+
+def _named(chat: Conversation) -> Iterator[tuple[str, Message]]:
+    return ((chat.conversation_id, message) for message in chat.messages)
 
 
 def memory() -> float:
