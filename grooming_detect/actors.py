@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from datasketch import MinHash, MinHashLSH
 
-from grooming_detect.case import Case
 from grooming_detect.families import RISK, family_of
-from grooming_detect.finders.ages import ADULT, given_ages
+from grooming_detect.finders.ages import ADULT
 from grooming_detect.report import Contribution, Explanation, sigmoid
 from grooming_detect.text import fold
 
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from grooming_detect.case import Case
     from grooming_detect.chat import Conversation, Message
     from grooming_detect.detector import Detector
     from grooming_detect.report import Band, RiskReport
@@ -51,8 +51,9 @@ class Reach(NamedTuple):
     weight: float
 
 
-# The weights are those that `python eval/actors.py --fit` finds, rounded. It gives none to how many recipients there are and
-# how fast they come, since shops and schools have more of both; they keep a small one, so that a report names them.
+# The weights are those that `python eval/actors.py --fit --count 10` finds, rounded. It gives none to how many recipients there
+# are and how fast they come, since shops and schools have more of both; they keep a small one, so that a report names them, and
+# `BASE` is by 0.5 lower for it.
 REACH: Mapping[str, Reach] = MappingProxyType(
     {
         "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.86),
@@ -169,13 +170,15 @@ class ActorWatch:
 
     def senders(self) -> list[str]:
         """Everyone who wrote to at least `FEWEST` recipients."""
-        return [sender for sender, actor in self._actors.items() if len(actor.recipients()) >= FEWEST]
+        return [sender for sender, actor in self._actors.items() if len(_recipients(actor.contacts)) >= FEWEST]
+
+    def reports(self) -> tuple[ActorReport, ...]:
+        """The reports of all `senders`, highest risk first."""
+        return tuple(sorted(map(self.report, self.senders()), key=lambda report: (-report.score, report.sender)))
 
     def add(self, conversation: Conversation) -> None:
         """Take in a conversation, or a longer version of one that was taken in before."""
-        case = Case(conversation.conversation_id, ages=given_ages(conversation.participants))
-        for message in conversation.messages:
-            self._detector.read(case, message)
+        case = self._detector.case(conversation)
         people = {person.id for person in conversation.participants} | set(case.ledger.sides)
         if len(people) > _PRIVATE:
             return
@@ -210,7 +213,7 @@ class ActorWatch:
             score=score,
             band="high" if score >= HIGH else "review" if score >= REVIEW else "low",
             explanation=explanation,
-            recipients=len({one for contact in contacts.values() for one in contact.recipients}),
+            recipients=len(_recipients(contacts)),
             contacts=contacts,
             repeated=repeated,
             model=self._detector.weights.name,
@@ -234,7 +237,7 @@ def assess_actors(
     watch = ActorWatch(detector, window)
     for conversation in conversations:
         watch.add(conversation)
-    return tuple(sorted(map(watch.report, watch.senders()), key=lambda report: (-report.score, report.sender)))
+    return watch.reports()
 
 
 class _Lines:
@@ -277,9 +280,6 @@ class _Actor:
     contacts: dict[str, Contact] = field(default_factory=dict)
     lines: _Lines = field(default_factory=_Lines)
 
-    def recipients(self) -> set[str]:
-        return {one for contact in self.contacts.values() for one in contact.recipients}
-
     def within(self, window: timedelta) -> dict[str, Contact]:
         newest = max((contact.last for contact in self.contacts.values() if contact.last is not None), default=None)
         return {
@@ -287,6 +287,10 @@ class _Actor:
             for name, contact in self.contacts.items()
             if newest is None or contact.last is None or newest - contact.last <= window
         }
+
+
+def _recipients(contacts: Mapping[str, Contact]) -> set[str]:
+    return {one for contact in contacts.values() for one in contact.recipients}
 
 
 def _contact(conversation: Conversation, case: Case, report: RiskReport, recipients: list[str]) -> Contact:
@@ -325,7 +329,7 @@ def _compared(conversation: Conversation, report: RiskReport) -> Iterator[tuple[
 
 def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) -> dict[str, float]:
     """The values of all labels; see `REACH`."""
-    recipients = {one for contact in contacts.values() for one in contact.recipients}
+    recipients = _recipients(contacts)
     if len(recipients) < FEWEST:
         return {}
     shares = [min(max((contact.excess - _FAINT) / (_FULL - _FAINT), 0.0), 1.0) for contact in contacts.values()]

@@ -107,9 +107,7 @@ class Detector:
         tuple of RiskReport
             As many as there are senders; none for a conversation without messages.
         """
-        case = Case(conversation.conversation_id, ages=ages.given_ages(conversation.participants))
-        for message in conversation.messages:
-            self.read(case, message)
+        case = self.case(conversation)
         reports = [self.report(case, sender) for sender in case.ledger.sides]
         reports.sort(key=lambda report: -report.score)
         return tuple(reports)
@@ -120,13 +118,20 @@ class Detector:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Names this detector by its packs and its words: the state of a case means something to the same one alone."""
-        made_of = json.dumps([dict(pack_hashes(self.packs)), sorted(self.weights.words.vocabulary()), self.weights.name])
+        """Names this detector by its packs and its learned words: the state of a case means something to the same one alone."""
+        made_of = json.dumps([pack_hashes(self.packs), self.weights.words.as_table(), self.weights.name], sort_keys=True)
         return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
     def forget(self, case: Case) -> None:
         """Let go of all text that the case still holds."""
         self._cues.forget(case.cues)
+
+    def case(self, conversation: Conversation) -> Case:
+        """What is known of a conversation once all its messages have been read."""
+        case = Case(conversation.conversation_id, ages=ages.given_ages(conversation.participants))
+        for message in conversation.messages:
+            self.read(case, message)
+        return case
 
     def read(self, case: Case, message: Message) -> None:
         """Take in the next message of a case. Batch and stream are both this fold."""

@@ -18,7 +18,6 @@ from sklearn.utils.validation import check_is_fitted
 from grooming_detect.case import Case
 from grooming_detect.detector import Detector
 from grooming_detect.families import family_of
-from grooming_detect.finders import ages
 from grooming_detect.packs import pack_hashes
 from grooming_detect.weights import Weights
 
@@ -82,7 +81,7 @@ class EvidenceCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         case = Case("")
         for side in X:
             if side.conversation is not read:
-                read, case = side.conversation, self._case(side.conversation)
+                read, case = side.conversation, self.detector_.case(side.conversation)
             for label, value, _ in self.detector_.evidence(case, side.sender):
                 column = self._columns.get(label)
                 if column is not None:
@@ -91,12 +90,6 @@ class EvidenceCounts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             ends.append(len(columns))
         shape = (len(ends) - 1, len(self.labels_))
         return sparse.csr_matrix((np.array(values, float), np.array(columns, np.int32), np.array(ends, np.int32)), shape=shape)
-
-    def _case(self, conversation: Conversation) -> Case:
-        case = Case(conversation.conversation_id, ages=ages.given_ages(conversation.participants))
-        for message in conversation.messages:
-            self.detector_.read(case, message)
-        return case
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:  # noqa: ARG002
         """The labels of the columns."""

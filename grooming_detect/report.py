@@ -11,9 +11,8 @@ if TYPE_CHECKING:
 
 Band = Literal["high", "review", "low"]
 BANDS: tuple[Band, ...] = ("high", "review", "low")
-COVERED = (
-    0.6  # share of known words under which a language counts as not covered; talk in the packs' languages has 0.75 or more
-)
+# The share of known words under which a language counts as not covered; talk in the packs' languages has 0.75 or more.
+COVERED = 0.6
 
 
 def sigmoid(logit: float) -> float:

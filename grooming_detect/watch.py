@@ -48,10 +48,15 @@ class Watch:
     detector : Detector
         As `Detector.watch` gives it.
     most : int
-        Conversations that are remembered. When there are more, the one that was silent longest is handed to `evicted` and
-        forgotten.
+        Conversations that are remembered, at least one. When there are more, the one that was silent longest is handed to
+        `evicted` and forgotten.
     evicted : callable, optional
         Told of a conversation that is forgotten, with its state as `state` gives it. `restore` takes it back.
+
+    Raises
+    ------
+    ValueError
+        If `most` is below one.
 
     Examples
     --------
@@ -65,6 +70,8 @@ class Watch:
     """
 
     def __init__(self, detector: Reader, most: int = 1_000_000, evicted: Callable[[str, bytes], None] | None = None) -> None:
+        if most < 1:
+            raise ValueError("most is below 1")
         self._detector = detector
         self._most = most
         self._evicted = evicted

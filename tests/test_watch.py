@@ -10,6 +10,8 @@ import random
 import signal
 import sys
 import time
+from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +22,7 @@ from support import CUE_LINES, PACK, conversations
 from grooming_detect import Conversation, Detector, Message, Participant, RecordError
 from grooming_detect.cli import main
 from grooming_detect.commands import watch as command
+from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,24 +30,17 @@ if TYPE_CHECKING:
 DETECTOR = Detector([PACK], shipped=())
 
 
-@given(conversations)
-def test_watch_says_what_assess_says_of_each_prefix(conversation: Conversation) -> None:
+@pytest.mark.parametrize("handed_out", [False, True])
+@given(conversation=conversations)
+def test_watch_says_what_assess_says_of_each_prefix(conversation: Conversation, handed_out: bool) -> None:  # noqa: FBT001
     watch = DETECTOR.watch()
     for n, message in enumerate(conversation.messages, start=1):
         report = watch.add("c1", message)
         assert report in DETECTOR.assess(conversation.first(n))
         assert report.sender == message.sender
-
-
-@given(conversations)
-def test_nothing_changes_when_the_state_is_handed_out_and_back(conversation: Conversation) -> None:
-    watch = DETECTOR.watch()
-    for n, message in enumerate(conversation.messages, start=1):
-        report = watch.add("c1", message)
-        assert report in DETECTOR.assess(conversation.first(n))
-        state = watch.state("c1")
-        watch = DETECTOR.watch()
-        assert watch.restore(state) == "c1"
+        if handed_out:
+            state, watch = watch.state("c1"), DETECTOR.watch()
+            assert watch.restore(state) == "c1"
 
 
 def test_made_up_talk_with_ages_and_times_is_the_same_too() -> None:
@@ -101,6 +97,16 @@ def test_state_of_another_detector_is_refused() -> None:
     state = watch.state("c1").replace(DETECTOR.fingerprint.encode(), b"0" * 16)
     with pytest.raises(RecordError, match="another version"):
         DETECTOR.watch().restore(state)
+
+
+def test_words_that_were_learned_anew_make_another_detector() -> None:
+    weights = replace(DETECTOR.weights, words=WordTable(letters=MappingProxyType({"pi": 0.5})))
+    assert Detector([PACK], weights, shipped=()).fingerprint != DETECTOR.fingerprint
+
+
+def test_no_room_is_refused() -> None:
+    with pytest.raises(ValueError, match="most is below 1"):
+        DETECTOR.watch(0)
 
 
 def test_alert_comes_once_a_band() -> None:
@@ -187,6 +193,22 @@ def test_state_of_another_model_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_
     code, _, err = watched(monkeypatch, b"", "--state", state)
     assert code == 2
     assert "another version" in err
+
+
+def test_without_state_nothing_is_kept_beyond_the_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    put: list[str] = []
+    monkeypatch.setattr(command._Store, "put", lambda *_: put.append("state"))
+    code, out, _ = watched(monkeypatch, lines_of(rows(30)), "--most", "2")
+    assert code == 0
+    assert put == []
+    code, with_room, _ = watched(monkeypatch, lines_of(rows(30)))
+    assert len(out.splitlines()) < len(with_room.splitlines())
+
+
+def test_no_room_is_exit_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, _, err = watched(monkeypatch, b"", "--most", "0")
+    assert code == 2
+    assert "--most: is 0" in err
 
 
 def test_unusable_state_file_is_one_clear_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from grooming_detect.report import BANDS
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from grooming_detect.actors import ActorReport
     from grooming_detect.errors import RecordError
@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             faults += 1
             print(item, file=sys.stderr)
-    reports = sorted(map(watch.report, watch.senders()), key=lambda report: (-report.score, report.sender))
+    reports = watch.reports()
     if arguments.out:
         with written_whole(arguments.out) as stream:
             stream.writelines(json.dumps(as_record(report), ensure_ascii=False) + "\n" for report in reports)
@@ -106,7 +106,7 @@ def as_record(report: ActorReport) -> dict[str, Any]:
     }
 
 
-def _show(reports: list[ActorReport]) -> None:
+def _show(reports: Sequence[ActorReport]) -> None:
     from grooming_detect.render.terminal import show_actors  # noqa: PLC0415  (rich is slow to import)
 
     bands = {band: sum(report.band == band for report in reports) for band in BANDS}

@@ -8,7 +8,7 @@ import select
 import signal
 import sqlite3
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from grooming_detect.chat import Conversation
@@ -46,10 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch until the input ends or a signal says to stop; see the module."""
+    if arguments.most < 1:
+        raise InputError("--most", f"is {arguments.most}", "name how many conversations may be held in memory")
     detector = Detector.load(arguments.model, arguments.pack)
-    with closing(_Store(arguments.state or ":memory:", detector.fingerprint)) as store:
+    with closing(_Store(arguments.state, detector.fingerprint)) if arguments.state else nullcontext() as store:
         watching = _Watching(detector, store, arguments.most)
-        skip = store.begin(go_on=arguments.skip_taken)
+        skip = store.begin(go_on=arguments.skip_taken) if store else 0
         with _until_told(sys.stdin.fileno()) as source:
             for number, line in enumerate(source.lines(watching.commit), start=1):
                 if number > skip and line.strip():
@@ -59,10 +61,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 class _Watching:
-    """The run: what was taken in since the last commit."""
+    """The run: what was taken in since the last commit. Without a store, conversations beyond `most` are forgotten."""
 
-    def __init__(self, detector: Detector, store: _Store, most: int) -> None:
-        self._watch = detector.watch(most, self._put_by)
+    def __init__(self, detector: Detector, store: _Store | None, most: int) -> None:
+        self._watch = detector.watch(most, self._put_by if store else None)
         self._store = store
         self._touched: dict[str, bytes | None] = {}
         self._lines = self._last = 0
@@ -83,9 +85,10 @@ class _Watching:
 
     def _read(self, conversation: Conversation) -> None:
         name, message = conversation.conversation_id, conversation.messages[0]
-        if name not in self._watch and (state := self._touched.get(name) or self._store.get(name)):
-            self._watch.restore(state)
-        self._touched[name] = None
+        if self._store:
+            if name not in self._watch and (state := self._touched.get(name) or self._store.get(name)):
+                self._watch.restore(state)
+            self._touched[name] = None
         report = self._watch.alert(name, message, conversation.participants)
         if report is not None:
             _print_alert(report, message.message_id)
@@ -116,9 +119,10 @@ class _Watching:
         if not self._lines:
             return
         sys.stdout.flush()
-        states = {name: state or self._watch.state(name) for name, state in self._touched.items()}
-        self._store.put(states, self._last)
-        self._touched.clear()
+        if self._store:
+            states = {name: state or self._watch.state(name) for name, state in self._touched.items()}
+            self._store.put(states, self._last)
+            self._touched.clear()
         self._lines = 0
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from grooming_detect.actors import ActorReport, Contact
 
 _MOST_LINES = 12
+_TALLEST = 6.0  # log-odds above the base at which a conversation stands as high as the time line
 _LONGEST_SHOWN = 400
 
 
@@ -58,7 +59,7 @@ def _dots(contacts: Mapping[str, Contact]) -> list[_Dot]:
     return [
         _Dot(
             (known[name] - start) / (end - start) if name in known and end > start else n / max(len(ordered) - 1, 1),
-            min(max(contacts[name].excess / 6, 0.0), 1.0),
+            min(max(contacts[name].excess / _TALLEST, 0.0), 1.0),
             contacts[name].band,
             name,
         )
