@@ -6,7 +6,7 @@ GROOMING_DETECT_DATA ?= $(abspath $(wildcard ../shared))
 export GROOMING_DETECT_DATA
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check study bench clean
+.PHONY: help demo test check study bench benchmark clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ study: .venv/ready ## the whole evaluation: synthetic data, model, baselines, pl
 bench: .venv/ready ## speed, as ratios within one run
 	$(BIN)/python eval/bench/speed.py
 	$(BIN)/python eval/bench/watch.py
+
+benchmark: .venv/ready ## the public benchmark, compared with the hashes on record (half a minute)
+	$(BIN)/python eval/benchmark.py --verify
 
 clean: ## remove what the other targets made
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist report.html reports.jsonl

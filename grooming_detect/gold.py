@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from grooming_detect.chat import Conversation
 from grooming_detect.errors import ProvenanceError, RecordError
 from grooming_detect.provenance import checked_files
-from grooming_detect.readers import jsonl
+from grooming_detect.readers import jsonl, parquet
 from grooming_detect.readers._records import conversation_of
 
 if TYPE_CHECKING:
@@ -63,20 +63,38 @@ def labelled(card: Card, split: str | None = None) -> Iterator[Labelled]:
     ProvenanceError
         If the gate refuses the data, or a record is bad: what is measured must be whole.
     """
+    for item, _ in records(card, split):
+        yield item
+
+
+def records(card: Card, split: str | None = None) -> Iterator[tuple[Labelled, dict[str, Any]]]:
+    """The same, each with its record as it stands in the file: JSON Lines, or Parquet with a conversation a row.
+
+    Raises
+    ------
+    ProvenanceError
+        As `labelled` does.
+    MissingExtraError
+        If the file is Parquet, and `pyarrow` is not installed.
+    """
     for _, path in checked_files(card, split):
-        yield from _file(card, path)
-
-
-def _file(card: Card, path: Path) -> Iterator[Labelled]:
-    with path.open("rb") as stream:
-        for number, line in jsonl.lines(stream, card.name):
-            if isinstance(line, RecordError):
-                raise ProvenanceError(f"{card.name}:{number}", line.problem, "mend the dataset and its card")
-            record: dict[str, Any] = json.loads(line)
-            for item in conversation_of(record, f"{card.name}:{number}"):
+        for place, record in _raw(path, card.name):
+            if isinstance(record, RecordError):
+                raise ProvenanceError(place, record.problem, "mend the dataset and its card")
+            for item in conversation_of(record, place):
                 if not isinstance(item, Conversation):
                     raise ProvenanceError(item.place, item.problem, "mend the dataset and its card")
-                yield _labelled(item, record, card)
+                yield _labelled(item, record, card), record
+
+
+def _raw(path: Path, name: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
+    """The records of a file, each with its place."""
+    with path.open("rb") as stream:
+        if path.name.endswith(parquet.SUFFIXES):
+            yield from parquet.records(stream, name)
+            return
+        for number, line in jsonl.lines(stream, name):
+            yield f"{name}:{number}", line if isinstance(line, RecordError) else json.loads(line)
 
 
 def _labelled(conversation: Conversation, record: dict[str, Any], card: Card) -> Labelled:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 KINDS = ("<number>", "<age>", "<adult>", "<money>", "<time>")
 _TOKEN = re.compile(r"[()\[\]/]|[^\s()\[\]/]+")
@@ -148,17 +148,41 @@ def _ways(sequence: Sequence) -> list[_Open]:
 
 
 def _either(found: list[_Open], inner: list[_Open]) -> list[_Open]:
-    """Each way combined with each of a group's; where that makes too many, with one link for what all of them begin with."""
+    """Each way combined with each of a group's; where that makes too many, a group's ways are joined first."""
     if not all(links for links, _ in inner):
         return [(links, False) for links, _ in found]
     if len(found) * len(inner) > MOST_WAYS:
-        first = Link(frozenset().union(*(links[0].words for links, _ in inner)), all(links[0].beside for links, _ in inner))
-        inner = [([first], all(len(links) == 1 and beside for links, beside in inner))]
+        inner = _joined(inner, MOST_WAYS // len(found))
     return [
         ([*before, after[0]._replace(beside=beside and after[0].beside), *after[1:]], ends)
         for before, beside in found
         for after, ends in inner
     ]
+
+
+def _joined(found: list[_Open], most: int) -> list[_Open]:
+    """At most so many ways, made by joining those that begin alike, or those of several words, or all."""
+    alike: tuple[Callable[[list[Link]], object], ...] = (
+        lambda links: (links[0].words, len(links) > 1),
+        lambda links: len(links) > 1,
+    )
+    for key in alike:
+        groups: dict[object, list[_Open]] = {}
+        for way in found:
+            groups.setdefault(key(way[0]), []).append(way)
+        if len(groups) <= most:
+            return [_one(group) for group in groups.values()]
+    return [_one(found)]
+
+
+def _one(found: list[_Open]) -> _Open:
+    """What several ways have in common: the sets of their first two words, or of the first where one has no second."""
+    length = min(2, *(len(links) for links, _ in found))
+    common = [
+        Link(frozenset().union(*(links[at].words for links, _ in found)), all(links[at].beside for links, _ in found))
+        for at in range(length)
+    ]
+    return common, all(len(links) == length and beside for links, beside in found)
 
 
 class _Reader:

@@ -9,7 +9,9 @@ A card is a TOML file::
     contributors = ["…"]
     licence = "CC BY 4.0"
     languages = ["en"]
-    obtain = "hub: casino"              # where a researcher gets it
+    obtain = "github: kushalchawla/CaSiNo"  # where a researcher gets it
+    hub = "kchawla123/casino"           # its name on the Hugging Face hub, if it has one
+    conversations = 1030                # how many, if known
     [[files]]
     path = "corpora/casino_en.jsonl.gz" # beside the card, or in the folder GROOMING_DETECT_DATA
     sha256 = "…"
@@ -36,6 +38,7 @@ DATA_VARIABLE = "GROOMING_DETECT_DATA"
 _HINT = "see “Data” in CONTRIBUTING.md"
 _TEXTS = ("name", "provenance", "basis", "licence")
 _LISTS = ("contributors", "languages")
+_HUB = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 # Chats of real offenders and decoys, and what was derived from them: never, not even as an option.
 _REFUSED = re.compile(
     r"pan[\W_]*(20)?12|panc\b|perverted[\W_]*justice|\bpj[\W_]?(chats?|corpus|logs?)|chat[\W_]*coder|"
@@ -79,6 +82,10 @@ class Card:
         Where a researcher gets it.
     folder : Path
         Where the card lies.
+    hub : str
+        Its name on the Hugging Face hub, or empty.
+    conversations : int
+        How many it has; 0 if the card does not say.
     """
 
     name: str
@@ -90,6 +97,13 @@ class Card:
     files: tuple[DataFile, ...]
     obtain: str
     folder: Path
+    hub: str = ""
+    conversations: int = 0
+
+    @property
+    def source(self) -> str:
+        """Where to get it: on the Hugging Face hub, or as `obtain` says; empty if the card does not say."""
+        return "; ".join(filter(None, (self.hub and f"Hugging Face hub: {self.hub}", self.obtain)))
 
     @property
     def splits(self) -> tuple[str, ...]:
@@ -134,6 +148,8 @@ def load_card(path: str | Path) -> Card:
         files=_files(str(path), table.get("files")),
         obtain=str(head.get("obtain", "")),
         folder=path.parent,
+        hub=head.get("hub", ""),
+        conversations=head.get("conversations", 0),
     )
 
 
@@ -148,6 +164,15 @@ def _check_head(place: str, head: dict[str, Any]) -> None:
         raise ProvenanceError(place, "this dataset is refused", "real offenders' chats and their derivatives are never used")
     if head["provenance"] not in ALLOWED:
         raise ProvenanceError(place, "the provenance is neither synthetic nor consented", "only these two may be used")
+    _check_extras(place, head)
+
+
+def _check_extras(place: str, head: dict[str, Any]) -> None:
+    """What a card may leave out, but not get wrong."""
+    if "hub" in head and not (isinstance(head["hub"], str) and _HUB.fullmatch(head["hub"])):
+        raise ProvenanceError(place, "hub is no name of the Hugging Face hub", "write owner/name, or leave it out")
+    if type(head.get("conversations", 0)) is not int:
+        raise ProvenanceError(place, "conversations is no number", "write how many there are, or leave it out")
 
 
 def _files(place: str, listed: object) -> tuple[DataFile, ...]:
@@ -186,7 +211,7 @@ def _checked(card: Card, file: DataFile) -> Path:
     folders = [card.folder, *([Path(shared)] if shared else [])]
     path = next((folder / file.path for folder in folders if (folder / file.path).is_file()), None)
     if path is None:
-        hint = f"get it ({card.obtain or 'ask its contributors'}) and put it there, or set {DATA_VARIABLE}"
+        hint = f"get it ({card.source or 'ask its contributors'}) and put it there, or set {DATA_VARIABLE}"
         raise ProvenanceError(f"{card.name} {file.path}", "is not there", hint)
     with path.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()

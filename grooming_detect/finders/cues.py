@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.families import RISK
 from grooming_detect.finders.lexicon import ASK, BACKWARD, END, LETTER, OTHER
-from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, spelled, spelling
+from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, ranks, spelled, spelling
 from grooming_detect.finders.tokens import TokenRules
 from grooming_detect.finders.words import Judgement, WordFinder
 from grooming_detect.report import Finding, Span
@@ -84,7 +84,8 @@ class CueFinder:
     def __init__(self, packs: Iterable[Pack], table: WordTable | None = None, known: Collection[str] | None = None) -> None:
         packs = tuple(packs)
         table = table or WordTable()
-        listed = [(make, rule, pack.sha256) for pack in packs for make in [spelled(pack)] for rule in pack.rules]
+        rank = ranks(packs)
+        listed = [(make, rule, pack.sha256) for pack in packs for make in [spelled(pack, rank)] for rule in pack.rules]
         self.rules = tuple(rule for _, rule, _ in listed)
         self._doubted = [rule.family in RISK and (known is None or sha256 in known) for _, rule, sha256 in listed]
         phrases = [make(n, phrase) for n, (make, rule, _) in enumerate(listed) for phrase in rule.phrases]
@@ -93,11 +94,10 @@ class CueFinder:
         learned = (widen(frozenset({word})) for word in sorted(table.vocabulary()))
         self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
         self.words = WordFinder(table, self.lexicon) if table.weights else None
-        doubted, firm = ([one for one in phrases if self._doubted[one.rule] is side] for side in (True, False))
-        self._risky, self._firm = PatternSet(doubted, self.lexicon), PatternSet(firm, self.lexicon)
+        self._patterns = PatternSet(phrases, self.lexicon, {n for n, doubted in enumerate(self._doubted) if doubted})
         self._tokens = TokenRules(enumerate(self.rules))
         self._silencers = {rule.label for rule in self.rules if rule.silences}
-        self._anchors = self._risky.anchors | self._firm.anchors | {LETTER, BACKWARD}
+        self._anchors = self._patterns.anchors | {LETTER, BACKWARD}
         self._unless: dict[int, list[Phrase]] = {}
         for phrase in unless:
             self._unless.setdefault(phrase.rule, []).append(phrase)
@@ -146,16 +146,12 @@ class CueFinder:
             one._replace(text=None, places=tuple(place[1:] for place in self._places(one)[-TAIL:])) for one in memory.run
         ]
 
-    def _matches(self, symbols: str, belief: float) -> Iterable[Match]:
-        found = self._firm.matches(symbols)
-        return found + self._risky.matches(symbols) if belief else found
-
     def _find(self, hits: dict[int, list[_Hit]], index: int, text: str, symbols: str, belief: float) -> None:
         if BACKWARD in symbols or self.lexicon.stands_apart(symbols):
             # What is disguised in this way has no words to be judged by.
             for reading in self.lexicon.readings(text):
-                _collect(hits, self._matches(reading.symbols, 1.0), [(index, *place) for place in reading.places], 1.0)
-        elif matches := self._matches(symbols, belief):
+                _collect(hits, self._patterns.matches(reading.symbols), [(index, *place) for place in reading.places], 1.0)
+        elif matches := self._patterns.matches(symbols, doubted=belief > 0):
             _collect(hits, matches, self._places(Earlier(index, 0j, text)), belief)
         for match in self._tokens.matches(text):
             hits.setdefault(match.rule, []).append(_Hit(Span(index, match.start, match.end), belief))
@@ -164,7 +160,7 @@ class CueFinder:
         """Phrases that begin in the sender's messages just before and end in this one."""
         joined = memory.tail + symbols.replace(BACKWARD, "")
         start = len(memory.tail)
-        crossing = [match for match in self._matches(joined, 1.0) if match.start < start < match.end]
+        crossing = [match for match in self._patterns.matches(joined) if match.start < start < match.end]
         if not crossing:
             return
         letters = newest.letters + sum(earlier.letters for earlier in memory.run)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache
-from itertools import pairwise
-from operator import add
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from functools import cache, reduce
+from itertools import chain, pairwise, repeat
+from operator import add, or_
+from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect.finders.lexicon import ASK, END, Lexicon
 from grooming_detect.phrases import Gap, Group, Start, Without, Words, ways
@@ -16,13 +16,13 @@ from grooming_detect.text import END as ENDS
 from grooming_detect.text import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from grooming_detect.packs import Pack
     from grooming_detect.phrases import Item, Sequence
 
 _REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
-_ALWAYS = 0  # the number that stands for a set of which every message holds a word
+_FIRM, _DOUBTED, _MARKS = 1, 2, 2  # what a phrase of either kind needs besides, as bits, and how many such bits there are
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -53,13 +53,30 @@ class Phrase:
     frequency: Callable[[frozenset[str]], float]
 
 
-def spelled(pack: Pack) -> Callable[[int, Sequence], Phrase]:
-    """A function that makes phrases of a pack, with the numbers of their rules, ready for a lexicon."""
+def spelled(pack: Pack, rank: Mapping[str, int] | None = None) -> Callable[[int, Sequence], Phrase]:
+    """A function that makes phrases of a pack, with the numbers of their rules, ready for a lexicon.
+
+    Parameters
+    ----------
+    pack : Pack
+        Whose spellings are added.
+    rank : mapping of str to int, optional
+        As `ranks` gives it for all packs that are on; by default for this pack alone.
+    """
     widen = _Widening(spelling(pack))
-    rank = {variant: n for n, word in reversed([*enumerate(pack.common)]) for variant in widen.words(frozenset({word}))}
-    rank |= dict.fromkeys((ENDS, ASKS), 0)
-    frequency = frequencies(rank)
+    frequency = frequencies(ranks([pack]) if rank is None else rank)
     return lambda rule, phrase: Phrase(rule, widen.sequence(phrase), frequency)
+
+
+def ranks(packs: Iterable[Pack]) -> dict[str, int]:
+    """The rank of the common words in the language in which each is most common: any of them may be the one that is written."""
+    found = dict.fromkeys((ENDS, ASKS), 0)
+    for pack in packs:
+        widen = spelling(pack)
+        for rank, word in enumerate(pack.common):
+            for variant in widen(frozenset({word})):
+                found[variant] = min(rank, found.get(variant, rank))
+    return found
 
 
 def frequencies(rank: Mapping[str, int]) -> Callable[[frozenset[str]], float]:
@@ -144,8 +161,24 @@ def _expression(phrase: Sequence, characters: Callable[[frozenset[str]], frozens
             parts.append(f"(?:^|(?<=[{END}{ASK}]))")
         else:
             options = "|".join(_expression(option, characters) for option in item.options)
-            parts.append(f"(?:{options}){'?' if item.optional else ''}")
+            parts.append(f"(?:{_guard(item, characters)}(?:{options})){'?' if item.optional else ''}")
     return "".join(parts)
+
+
+def _guard(group: Group, characters: Callable[[frozenset[str]], frozenset[str]]) -> str:
+    """Looks whether any option can begin here at all, which is quicker than to try them one by one."""
+    first = _first(Group(group.options, optional=False))
+    return f"(?={_class(characters(first))})" if first and len(group.options) > 1 else ""
+
+
+def _first(item: Item) -> frozenset[str]:
+    """The words with which an item begins; none where that cannot be told."""
+    if isinstance(item, Words):
+        return item.words
+    if isinstance(item, Group) and not item.optional:
+        firsts = [_first(option[0]) for option in item.options]
+        return frozenset().union(*firsts) if all(firsts) else frozenset()
+    return frozenset()
 
 
 def _class(characters: frozenset[str]) -> str:
@@ -153,15 +186,19 @@ def _class(characters: frozenset[str]) -> str:
 
 
 class _Candidate(NamedTuple):
-    """A phrase that may match, and the sets, by number, of which a message must hold a word each: the rarest, and others."""
+    """A phrase that may match, and of which sets of words (as bits) a message must hold a word each: the rarest, and all."""
 
     rarest: int
-    others: tuple[int, ...]
+    needs: int
     phrase: int
 
 
-# What a key brings up: the phrases, by the rarest set that they need besides.
-_Raised: TypeAlias = "dict[int, tuple[tuple[tuple[int, ...], int], ...]]"
+class _Raised(NamedTuple):
+    """What a key brings up in a pack: the rarest sets that any of its phrases needs (as bits), and the phrases by that bit."""
+
+    pack: int
+    rarest: int
+    candidates: dict[int, tuple[tuple[int, int], ...]]
 
 
 class _Way(NamedTuple):
@@ -177,51 +214,82 @@ class _Index:
 
     Parameters
     ----------
+    number : int
+        Of the pack.
     found : iterable of _Way
-        The ways of all phrases.
+        The ways of all its phrases.
     characters : callable
         The symbols of a set of words.
-    numbers : mapping of frozenset of str to int
-        The numbers of the sets that have one.
+    least : callable
+        The bits that a phrase needs, whatever its words.
     """
 
     def __init__(
         self,
-        found: Iterable[_Way],
+        number: int,
+        found: Sequence[_Way],
         characters: Callable[[frozenset[str]], frozenset[str]],
-        numbers: Mapping[frozenset[str], int],
+        least: Callable[[int], int],
     ) -> None:
+        self._number = number
+        asked = dict.fromkeys(words for way in found for words in way.needs)
+        bits = {words: 1 << place for place, words in enumerate(asked, start=_MARKS)}
+        self._holds = {symbol: places << _MARKS for symbol, places in _bits_of(asked, characters).items()}
         keyed: dict[tuple[frozenset[str], ...], dict[_Candidate, None]] = {}
         for key, needs, phrase in found:
-            rarest, *others = [numbers[words] for words in needs if words in numbers] or [_ALWAYS]
-            keyed.setdefault(key, {})[_Candidate(rarest, tuple(others), phrase)] = None
-        self.alone: dict[str, list[_Candidate]] = {}
+            rarest = bits[needs[0]] if needs else least(phrase)
+            needed = reduce(or_, map(bits.__getitem__, needs), least(phrase))
+            keyed.setdefault(key, {})[_Candidate(rarest, needed, phrase)] = None
+        self._alone: dict[str, list[_Candidate]] = {}
         for key in [key for key in keyed if len(key) == 1]:
             for symbol in characters(key[0]):
-                self.alone.setdefault(symbol, []).extend(keyed[key])
+                self._alone.setdefault(symbol, []).extend(keyed[key])
         pairs = [key for key in keyed if len(key) > 1]
         self._pairs = [tuple(keyed[key]) for key in pairs]
-        self.first, self._second = (self._pairs_of([key[side] for key in pairs], characters) for side in (0, 1))
+        self._first, self._second = (_bits_of(([key[side] for key in pairs]), characters) for side in (0, 1))
+        self.anchors = frozenset(self._alone) | self._first.keys()
 
-    @staticmethod
-    def _pairs_of(sides: list[frozenset[str]], characters: Callable[[frozenset[str]], frozenset[str]]) -> dict[str, int]:
-        """For each symbol the pairs (as bits) in which it may stand on this side."""
-        by_set: dict[frozenset[str], int] = {}
-        for number, words in enumerate(sides):
-            by_set[words] = by_set.get(words, 0) | 1 << number
-        found: dict[str, int] = {}
-        for words, pairs in by_set.items():
-            for symbol in characters(words):
-                found[symbol] = found.get(symbol, 0) | pairs
-        return found
+    def holds(self, symbols: str, marks: int) -> int:
+        """The sets (as bits) of which a message holds a word."""
+        return reduce(or_, map(self._holds.get, symbols, repeat(0)), marks)
 
-    def beside(self, first: str, second: str) -> Iterator[_Candidate]:
-        """The candidates that two neighbours bring up."""
-        pairs = self.first.get(first, 0) & self._second.get(second, 0)
-        while pairs:
-            lowest = pairs & -pairs
-            yield from self._pairs[lowest.bit_length() - 1]
-            pairs ^= lowest
+    def alone(self, symbol: str) -> _Raised | None:
+        """What a word brings up by itself."""
+        return self._raised(self._alone.get(symbol, ()))
+
+    def beside(self, pair: str) -> _Raised | None:
+        """What two neighbours bring up."""
+        numbers = _numbers(self._first.get(pair[0], 0) & self._second.get(pair[1], 0))
+        return self._raised(one for number in numbers for one in self._pairs[number])
+
+    def _raised(self, candidates: Iterable[_Candidate]) -> _Raised | None:
+        groups: dict[int, dict[tuple[int, int], None]] = {}
+        for rarest, needs, phrase in candidates:
+            groups.setdefault(rarest, {})[needs, phrase] = None
+        if not groups:
+            return None
+        by_place = {rarest.bit_length() - 1: tuple(found) for rarest, found in groups.items()}
+        return _Raised(self._number, reduce(or_, groups), by_place)
+
+
+def _bits_of(sets: Iterable[frozenset[str]], characters: Callable[[frozenset[str]], frozenset[str]]) -> dict[str, int]:
+    """For each symbol the sets (their places, as bits) of which it is a word."""
+    by_set: dict[frozenset[str], int] = {}
+    for number, words in enumerate(sets):
+        by_set[words] = by_set.get(words, 0) | 1 << number
+    found: dict[str, int] = {}
+    for words, places in by_set.items():
+        for symbol in characters(words):
+            found[symbol] = found.get(symbol, 0) | places
+    return found
+
+
+def _numbers(bits: int) -> Iterator[int]:
+    """The places of the bits that are set."""
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 class PatternSet:
@@ -238,9 +306,11 @@ class PatternSet:
         What to look for.
     lexicon : Lexicon
         Made from these phrases, and others perhaps.
+    doubted : collection of int
+        Rules that `matches` leaves out where it is told to.
     """
 
-    def __init__(self, phrases: Iterable[Phrase], lexicon: Lexicon) -> None:
+    def __init__(self, phrases: Iterable[Phrase], lexicon: Lexicon, doubted: Collection[int] = ()) -> None:
         self._lexicon = lexicon
         self._phrases = list(phrases)
         self._expressions: list[re.Pattern[str] | None] = [None] * len(self._phrases)
@@ -248,40 +318,38 @@ class PatternSet:
         packs: dict[int, list[_Way]] = {}
         for number, phrase in enumerate(self._phrases):
             packs.setdefault(id(phrase.frequency), []).extend(_keyed(phrase, number))
-        asked = dict.fromkeys(way.needs[0] for found in packs.values() for way in found if way.needs)
-        numbers = {words: number for number, words in enumerate(asked, start=_ALWAYS + 1)}
-        holds: dict[str, set[int]] = {}
-        for words, number in numbers.items():
-            for symbol in characters(words):
-                holds.setdefault(symbol, set()).add(number)
-        self._holds = {symbol: frozenset(found) for symbol, found in holds.items()}
-        indexes = [_Index(found, characters, numbers) for found in packs.values()]
-        self._beside = _Neighbours(indexes)
-        self._alone = {
-            symbol: _raised(one for index in indexes for one in index.alone.get(symbol, ()))
-            for symbol in dict.fromkeys(symbol for index in indexes for symbol in index.alone)
-        }
-        self.anchors = frozenset(self._alone).union(*(index.first for index in indexes))
 
-    def matches(self, symbols: str) -> list[Match]:
-        """Every match of every phrase in a reading."""
-        raised = [*filter(None, map(self._beside.__getitem__, map(add, symbols, symbols[1:])))]
-        raised += filter(None, map(self._alone.get, symbols))
-        if not raised:
+        def least(number: int) -> int:
+            return _DOUBTED if self._phrases[number].rule in doubted else _FIRM
+
+        self._indexes = [_Index(number, found, characters, least) for number, found in enumerate(packs.values())]
+        self.anchors = frozenset().union(*(index.anchors for index in self._indexes))
+        self._raised = _Memory(self._raise)
+
+    def matches(self, symbols: str, *, doubted: bool = True) -> list[Match]:
+        """Every match of every phrase in a reading; of the phrases of doubted rules only where they are asked for."""
+        raised = self._raised
+        keys = [*filter(None, map(raised.__getitem__, map(add, symbols, symbols[1:])))]
+        keys += filter(None, map(raised.__getitem__, symbols))
+        if not keys:
             return []
-        holds = {_ALWAYS}.union(*filter(None, map(self._holds.get, symbols)))
-        numbers = {
-            number
-            for groups in raised
-            for rarest in holds.intersection(groups)
-            for others, number in groups[rarest]
-            if holds.issuperset(others)
-        }
+        marks = _FIRM | _DOUBTED if doubted else _FIRM
+        holds: dict[int, int] = {}
+        numbers: set[int] = set()
+        for pack, rarest, candidates in chain.from_iterable(keys):
+            held = holds.get(pack) or holds.setdefault(pack, self._indexes[pack].holds(symbols, marks))
+            for place in _numbers(rarest & held):
+                numbers.update([phrase for needs, phrase in candidates[place] if needs & held == needs])
         found: list[Match] = []
         for number in sorted(numbers):
             expression = self._expressions[number] or self._expression(number)
             found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
+
+    def _raise(self, key: str) -> tuple[_Raised, ...]:
+        """What a word alone, or two neighbours, bring up in all packs."""
+        found = (index.beside(key) if len(key) > 1 else index.alone(key) for index in self._indexes)
+        return tuple(filter(None, found))
 
     def _expression(self, number: int) -> re.Pattern[str]:
         """The expression of a phrase, compiled when it is first needed."""
@@ -289,26 +357,18 @@ class PatternSet:
         return expression
 
 
-class _Neighbours(dict[str, "_Raised | None"]):
-    """What two neighbouring symbols bring up; forgets everything when full."""
+class _Memory(dict[str, "tuple[_Raised, ...]"]):
+    """What keys bring up, worked out when one is first seen; forgets everything when full."""
 
-    def __init__(self, indexes: list[_Index]) -> None:
+    def __init__(self, work_out: Callable[[str], tuple[_Raised, ...]]) -> None:
         super().__init__()
-        self._indexes = indexes
+        self._work_out = work_out
 
-    def __missing__(self, pair: str) -> _Raised | None:
+    def __missing__(self, key: str) -> tuple[_Raised, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
-        found = self[pair] = _raised(one for index in self._indexes for one in index.beside(*pair))
+        found = self[key] = self._work_out(key)
         return found
-
-
-def _raised(candidates: Iterable[_Candidate]) -> _Raised | None:
-    """Candidates by the rarest set that they need; None where there are none."""
-    groups: dict[int, dict[tuple[tuple[int, ...], int], None]] = {}
-    for rarest, others, phrase in candidates:
-        groups.setdefault(rarest, {})[others, phrase] = None
-    return {rarest: tuple(found) for rarest, found in groups.items()} or None
 
 
 def _keyed(phrase: Phrase, number: int) -> Iterator[_Way]:

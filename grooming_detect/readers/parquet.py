@@ -28,6 +28,32 @@ def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
     MissingExtraError
         If `pyarrow` is not installed.
     """
+    table, damaged = _opened(stream, place)
+    rows = _rows(table, place, damaged)
+    if "messages" not in table.schema_arrow.names:
+        yield from grouped(rows)
+        return
+    for here, row in rows:
+        if isinstance(row, RecordError):
+            yield row
+        else:
+            yield from conversation_of(row, here)
+
+
+def records(stream: BinaryIO, place: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
+    """Rows with all their columns, each with its place: for those who read more of a row than the conversation.
+
+    Raises
+    ------
+    InputError, MissingExtraError
+        As `read` does.
+    """
+    table, damaged = _opened(stream, place)
+    yield from _rows(table, place, damaged)
+
+
+def _opened(stream: BinaryIO, place: str) -> tuple[pq.ParquetFile, type[Exception]]:
+    """The file, and what is raised where it is damaged."""
     try:
         import pyarrow as pa  # noqa: PLC0415  (an optional package)
         from pyarrow.parquet import ParquetFile  # noqa: PLC0415
@@ -40,15 +66,7 @@ def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
     names = set(table.schema_arrow.names)
     if "conversation_id" not in names or not ("messages" in names or {"sender", "text"} <= names):
         raise InputError(place, "has other columns", "conversation_id and messages, or conversation_id, sender and text")
-    rows = _rows(table, place, pa.ArrowException)
-    if "messages" not in names:
-        yield from grouped(rows)
-        return
-    for here, row in rows:
-        if isinstance(row, RecordError):
-            yield row
-        else:
-            yield from conversation_of(row, here)
+    return table, pa.ArrowException
 
 
 def _rows(table: pq.ParquetFile, place: str, damaged: type[Exception]) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
