@@ -3,7 +3,7 @@
 Each sender has a small repertoire of single lines, risky ones of a bank or ordinary look-alikes, and repeats them, a little
 changed, to many. Every conversation is ordinary talk with one to three of these lines in it.
 
-    python eval/actors.py            # figures by kind of sender, from the test hand's lines
+    python eval/actors.py            # figures by kind of sender, from the test hand's lines; also into `eval/README.md`
     python eval/actors.py --fit      # weights for `grooming_detect.actors.REACH`, from the other hand's lines
 """
 
@@ -11,27 +11,35 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 from synth import bank, scenarios
 
 from grooming_detect import Conversation, Detector, Message, Participant
 from grooming_detect.actors import REACH, ActorWatch
+from grooming_detect.evaluate.metrics import share
+from grooming_detect.evaluate.tables import cell
 from grooming_detect.learn import AnchoredLogistic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from synth import Bank
 
     from grooming_detect.actors import ActorReport
 
+Row: TypeAlias = tuple[str, ...]
+PAGE = Path(__file__).parent / "README.md"
+_MARKS = re.compile(r"(?<=<!-- actors -->\n).*?(?=<!-- end of actors -->)", re.DOTALL)
+_HEAD = ("kind", "senders", "flagged", "`high`", "median score", "of their conversations flagged by themselves")
 _START = datetime(2025, 1, 6, 15, tzinfo=UTC)
 # What the weights are drawn to, before any data.
 _EXPECTED = {
@@ -98,27 +106,51 @@ def fitted(detector: Detector, count: int) -> tuple[dict[str, float], float]:
     return dict(zip(REACH, map(float, model.coef_[0]), strict=True)), float(model.intercept_[0])
 
 
-def measure(detector: Detector, split: str, count: int, kinds: Sequence[str]) -> list[dict[str, Any]]:
-    """For each kind of sender: how many were flagged, and how many of their single conversations were."""
-    rows = []
-    for kind in kinds:
-        reports = list(reports_of(detector, split, count, kind))
-        bands = [contact.band for report in reports for contact in report.contacts.values()]
-        scores = sorted(report.score for report in reports)
-        found = {band: sum(report.band == band for report in reports) / count for band in ("high", "review")}
-        rows.append(
-            {
-                "kind": kind,
-                **found,
-                "median": scores[count // 2],
-                "conversations flagged": sum(band != "low" for band in bands) / len(bands),
-            }
-        )
-    return rows
+def measure(detector: Detector, split: str, count: int, kinds: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """For each kind of sender, and for risky and ordinary kinds together: how many were flagged, and in which band."""
+    rows, together = [], {"all risky": _Counts(), "all ordinary": _Counts()}
+    for kind, plan in kinds.items():
+        own = _Counts()
+        for report in reports_of(detector, split, count, kind):
+            for counts in (own, together["all risky" if "families" in plan else "all ordinary"]):
+                counts.add(report)
+        rows.append(own.row(kind))
+    return [*rows, *(counts.row(name) for name, counts in together.items())]
+
+
+@dataclass(slots=True)
+class _Counts:
+    """Senders, and their single conversations, by whether they were flagged."""
+
+    scores: list[float] = field(default_factory=list)
+    flagged: int = 0
+    high: int = 0
+    conversations: int = 0
+    alone: int = 0  # conversations that were flagged by themselves
+
+    def add(self, report: ActorReport) -> None:
+        """Count one sender."""
+        self.scores.append(report.score)
+        self.flagged += report.band != "low"
+        self.high += report.band == "high"
+        self.conversations += len(report.contacts)
+        self.alone += sum(contact.band != "low" for contact in report.contacts.values())
+
+    def row(self, name: str) -> Row:
+        """The row of the table."""
+        senders = len(self.scores)
+        shares = (cell(share(found, senders)) for found in (self.flagged, self.high))
+        middle, alone = f"{median(self.scores):.3f}", f"{self.alone / self.conversations:.1%}"
+        return name.replace("_", " "), f"{senders:,}", *shares, middle, alone
+
+
+def markdown(rows: Iterable[Row]) -> str:
+    """The table of the page."""
+    return "".join("| " + " | ".join(row) + " |\n" for row in (_HEAD, ("---",) * len(_HEAD), *rows))
 
 
 def main() -> int:
-    """Make, rank, print."""
+    """Make, rank, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--split", choices=("validation", "test"), default="test")
     parser.add_argument("--count", type=int, default=50, help="senders of each kind")
@@ -130,11 +162,11 @@ def main() -> int:
         weights, base = fitted(detector, arguments.count)
         print({label: round(weight, 2) for label, weight in weights.items()}, round(base, 2))
         return 0
-    rows = measure(detector, arguments.split, arguments.count, list(scenarios()["actor"]))
-    table = Table(*rows[0], box=None)
-    for row in rows:
-        table.add_row(*(f"{value:.1%}" if isinstance(value, float) else value for value in row.values()))
-    Console().print(table)
+    text = markdown(measure(detector, arguments.split, arguments.count, scenarios()["actor"]))
+    print(text)
+    if arguments.split == "test":
+        text = f"Model {detector.weights.name}, lines of the test hand.\n\n{text}"
+        PAGE.write_text(_MARKS.sub(lambda _: text, PAGE.read_text("utf-8")), "utf-8")
     return 0
 
 

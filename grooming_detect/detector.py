@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
+from contextlib import contextmanager
 from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +21,7 @@ from grooming_detect.watch import Watch
 from grooming_detect.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from grooming_detect.chat import Conversation, Message
     from grooming_detect.ledger import Evidence
@@ -69,15 +71,16 @@ class Detector:
         weights: Weights | None = None,
         shipped: Iterable[Pack] | None = None,
     ) -> None:
-        shipped = default_packs() if shipped is None else tuple(shipped)
-        self.packs = (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in packs))
-        suggested = suggested_weights(self.packs)
-        self.weights = weights or suggested
-        self.weights.check_packs(self.packs)
-        self.rules = rules_by_label(self.packs)
-        self.suggested = suggested.weights
-        self._table = {**suggested.weights, **self.weights.weights}
-        self._cues = _finder(self.packs, self.weights)
+        with _uncollected():
+            shipped = default_packs() if shipped is None else tuple(shipped)
+            self.packs = (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in packs))
+            suggested = suggested_weights(self.packs)
+            self.weights = weights or suggested
+            self.weights.check_packs(self.packs)
+            self.rules = rules_by_label(self.packs)
+            self.suggested = suggested.weights
+            self._table = {**suggested.weights, **self.weights.weights}
+            self._cues = _finder(self.packs, self.weights)
 
     @classmethod
     def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
@@ -174,6 +177,18 @@ class Detector:
             model=self.weights.name,
             coverage=case.cues.coverage(sender),
         )
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: it takes its time over millions of objects of packs, which all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 _FINDERS: dict[tuple[int, ...], tuple[tuple[Pack, ...], CueFinder, Weights]] = {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import OrderedDict
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from grooming_detect.case import Case
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from grooming_detect.chat import Message, Participant
     from grooming_detect.report import RiskReport
 
-_AT_HAND = 1_024  # cases that are kept as objects; the others are kept as bytes
+_AT_HAND = 1_024  # cases that are kept as objects; the others are kept as bytes, pressed to a third
 _RANK: dict[str, int] = {band: rank for rank, band in enumerate(reversed(BANDS))}
 
 
@@ -120,7 +122,7 @@ class Watch:
             If the conversation is not remembered.
         """
         if conversation_id in self._kept:
-            return self._kept[conversation_id]
+            return self._unpressed(self._kept[conversation_id])
         return self._packed(self._cases[conversation_id])
 
     def restore(self, state: bytes) -> str:
@@ -145,7 +147,7 @@ class Watch:
         if kept is None:
             case = Case(conversation_id, ages=given_ages(participants))
         else:
-            case = Case.from_bytes(kept, self._detector.fingerprint)
+            case = Case.from_bytes(self._unpressed(kept), self._detector.fingerprint)
         self._at_hand(case)
         return case
 
@@ -154,12 +156,24 @@ class Watch:
         self._cases[case.conversation_id] = case
         if len(self._cases) > min(_AT_HAND, self._most):
             conversation_id, oldest = self._cases.popitem(last=False)
-            self._kept[conversation_id] = self._packed(oldest)
+            self._kept[conversation_id] = self._pressed(self._packed(oldest))
         if len(self) > self._most:
-            conversation_id, state = self._kept.popitem(last=False)
+            conversation_id, kept = self._kept.popitem(last=False)
             if self._evicted is not None:
-                self._evicted(conversation_id, state)
+                self._evicted(conversation_id, self._unpressed(kept))
 
     def _packed(self, case: Case) -> bytes:
         self._detector.forget(case)
         return case.to_bytes(self._detector.fingerprint)
+
+    @cached_property
+    def _common(self) -> bytes:
+        """What all states have in common: the state of a conversation of which nothing is known."""
+        return Case("").to_bytes(self._detector.fingerprint)
+
+    def _pressed(self, state: bytes) -> bytes:
+        press = zlib.compressobj(zdict=self._common)
+        return press.compress(state) + press.flush()
+
+    def _unpressed(self, kept: bytes) -> bytes:
+        return zlib.decompressobj(zdict=self._common).decompress(kept)

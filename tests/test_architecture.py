@@ -15,7 +15,7 @@ LONGEST_FILE, LONGEST_FUNCTION, MEAN_BRANCHES = 400, 40, 2.3
 
 FLOORS = (
     {"errors", "chat", "report", "families"},
-    {"text", "phrases", "packs", "ledger", "weights", "readers", "provenance"},
+    {"text", "phrases", "packs", "ledger", "weights", "readers", "provenance", "language"},
     {"finders", "gold"},
     {"case", "detector", "watch", "actors", "render"},
     {"learn", "learn_words", "training", "evaluate", ""},  # "" is the package itself, the facade
@@ -37,7 +37,11 @@ BESIDE = {
     ("training", "learn_words"),
     ("cli", "commands"),
 }
-HOME = {"spacy": ("finders", "integrations"), "sklearn": ("learn", "learn_words", "training", "evaluate")}
+HOME = {
+    "spacy": ("finders", "integrations"),
+    "sklearn": ("learn", "learn_words", "training", "evaluate"),
+    "py3langid": ("language",),
+}
 FORBIDDEN = (
     "pickle",
     "marshal",
@@ -242,7 +246,7 @@ def test_checker_sees_long_functions_and_files(tmp_path: Path) -> None:
     assert branches(ast.parse("for x in y:\n    if x:\n        z = 1 if x else 2")) == 3
 
 
-@pytest.mark.parametrize("heavy", ["spacy", "sklearn", "numpy", "joblib", "pyarrow"])
+@pytest.mark.parametrize("heavy", ["spacy", "sklearn", "numpy", "joblib", "pyarrow", "py3langid"])
 def test_import_is_light(heavy: str) -> None:
     code = f"import sys, grooming_detect; sys.exit({heavy!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

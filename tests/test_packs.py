@@ -14,7 +14,17 @@ from grooming_detect import PackError
 from grooming_detect.families import FAMILIES, PROTECTIVE, RISK
 from grooming_detect.finders.cues import CueFinder
 from grooming_detect.finders.proof import failures, labels
-from grooming_detect.packs import FOLDER, Pack, Rule, default_packs, load_pack, pack_hashes, rules_by_label
+from grooming_detect.packs import (
+    FOLDER,
+    UNREVIEWED,
+    Pack,
+    Rule,
+    default_packs,
+    load_pack,
+    pack_hashes,
+    rules_by_label,
+    unreviewed,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +32,7 @@ if TYPE_CHECKING:
 # A family of a reviewed pack has so many lines of either kind. Packs that nobody reviewed yet may have fewer.
 FEWEST_FIRES = FEWEST_SILENT = 10
 
-SHIPPED = [load_pack(path) for path in sorted(FOLDER.glob("*.toml"))]
+SHIPPED = [load_pack(path) for folder in (FOLDER, UNREVIEWED) for path in sorted(folder.glob("*.toml"))]
 PACKS = [*SHIPPED, PACK]
 FINDERS: dict[str, CueFinder] = {}
 
@@ -90,11 +100,18 @@ def test_rules_are_well_kept(pack: Pack) -> None:
 
 @pytest.mark.parametrize("pack", SHIPPED, ids=lambda pack: pack.language)
 def test_pack_is_named_after_its_language(pack: Pack) -> None:
-    assert (FOLDER / f"{pack.language}.toml").is_file()
+    assert ((FOLDER if pack.reviewed else UNREVIEWED) / f"{pack.language}.toml").is_file()
 
 
 def test_default_packs_are_the_reviewed_ones() -> None:
     assert list(default_packs()) == [pack for pack in SHIPPED if pack.reviewed]
+
+
+@pytest.mark.parametrize("language", sorted(unreviewed()))
+def test_unreviewed_pack_is_asked_for_by_its_language(language: str) -> None:
+    pack = load_pack(language)
+    assert (pack.language, pack.reviewed) == (language, False)
+    assert {rule.family for rule in pack.rules} >= set(RISK)
 
 
 def test_families_of_risk_and_protection_are_apart() -> None:

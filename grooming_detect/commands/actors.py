@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grooming_detect.actors import WINDOW, ActorWatch
 from grooming_detect.chat import Conversation
+from grooming_detect.commands import add_detector
 from grooming_detect.detector import Detector
 from grooming_detect.readers import open_input, read_stream, reader_for
 from grooming_detect.render.files import written_whole
@@ -32,8 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", metavar="FILE", help="write the queue as one HTML page, with the repeated lines")
     parser.add_argument("--window", type=int, default=WINDOW.days, metavar="DAYS", help="how far back to look (default: 90)")
     parser.add_argument("--most", type=int, default=100, metavar="N", help="actors on the HTML page (default: 100)")
-    parser.add_argument("--model", metavar="DIR", help="folder of a model (default: the one that ships)")
-    parser.add_argument("--pack", action="append", default=[], metavar="FILE", help="a cue pack of your own; may come again")
+    add_detector(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

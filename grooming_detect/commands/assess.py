@@ -10,9 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from grooming_detect.chat import Conversation
+from grooming_detect.chat import Conversation, Side
+from grooming_detect.commands import add_detector
 from grooming_detect.detector import Detector
 from grooming_detect.errors import GroomingDetectError, InputError, OutputError
+from grooming_detect.language import guess, load
 from grooming_detect.readers import open_input, read_stream, reader_for
 from grooming_detect.render.exhibit import Exhibit, exhibit
 from grooming_detect.render.files import written_whole
@@ -39,10 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", metavar="FILE", help="write the queue as one HTML page, with the conversations")
     parser.add_argument("--band", choices=BANDS, default="low", help="report only sides in this band or a higher one")
     parser.add_argument("--quotes", action="store_true", help="add the words of each span to --out (chat text)")
+    parser.add_argument("--language", action="store_true", help="add a guess of each side's language to --out and --html")
     parser.add_argument("--most", type=int, default=100, metavar="N", help="sides on the HTML page (default: 100)")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes; -1 for one a core (default: 1)")
-    parser.add_argument("--model", metavar="DIR", help="folder of a model (default: the one that ships)")
-    parser.add_argument("--pack", action="append", default=[], metavar="FILE", help="a cue pack of your own; may come again")
+    add_detector(parser)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class _Task:
     bands: tuple[Band, ...]
     quotes: bool
     html: bool
+    language: bool
 
 
 @dataclass(slots=True)
@@ -73,13 +76,20 @@ def _detector(model: str | None, packs: tuple[str, ...]) -> Detector:
 
 def _assess(task: _Task, conversations: Sequence[Conversation]) -> list[list[_Assessed]]:
     detector = _detector(task.model, task.packs)
-    return [[_assessed(task, chat, report) for report in detector.assess(chat)] for chat in conversations]
+    languages = [pack.language for pack in detector.packs] if task.language else None
+    return [[_assessed(task, chat, report, languages) for report in detector.assess(chat)] for chat in conversations]
 
 
-def _assessed(task: _Task, conversation: Conversation, report: RiskReport) -> _Assessed:
-    line = as_line(report, conversation if task.quotes else None)
+def _assessed(task: _Task, conversation: Conversation, report: RiskReport, languages: Sequence[str] | None) -> _Assessed:
+    language = None if languages is None else guess(_words(conversation, report.sender), languages)
+    line = as_line(report, conversation if task.quotes else None, language)
     shown = task.html and report.band != "low" and report.band in task.bands
-    return _Assessed(report, line, exhibit(conversation, report) if shown else None)
+    return _Assessed(report, line, exhibit(conversation, report, language) if shown else None)
+
+
+def _words(conversation: Conversation, sender: str) -> str:
+    """All that a sender wrote in it."""
+    return "\n".join(message.text for message in Side(conversation, sender).messages())
 
 
 @dataclass(slots=True)
@@ -130,7 +140,10 @@ def run(arguments: argparse.Namespace) -> int:
         BANDS[: BANDS.index(arguments.band) + 1],
         arguments.quotes,
         arguments.html is not None,
+        arguments.language,
     )
+    if task.language:
+        load()  # tells what is missing before the work, not after it
     detector = _detector(task.model, task.packs)
     _check_outputs((arguments.out, arguments.html), arguments.files)
     if arguments.jobs == 0:

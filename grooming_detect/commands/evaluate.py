@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from grooming_detect import __version__
+from grooming_detect.commands import add_detector
 from grooming_detect.detector import Detector
 from grooming_detect.gold import labelled
 from grooming_detect.provenance import checked_files, load_card
@@ -28,8 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "cards", nargs="+", metavar="CARD", help="dataset.toml, or its folder; synthetic or consented data only"
     )
     parser.add_argument("--split", metavar="S", help="measure this split alone (default: all that a card names)")
-    parser.add_argument("--model", metavar="DIR", help="folder of a model (default: the one that ships)")
-    parser.add_argument("--pack", action="append", default=[], metavar="FILE", help="a cue pack of your own; may come again")
+    add_detector(parser)
     parser.add_argument("--out", metavar="FILE", help="write all numbers as JSON")
     parser.add_argument("--html", metavar="FILE", help="write tables and pictures as one HTML page")
     parser.add_argument("--draws", type=int, default=1000, metavar="N", help="bootstrap draws (default: 1000; 0: no intervals)")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from grooming_detect.commands import add_packs
 from grooming_detect.errors import OutputError
 from grooming_detect.provenance import load_card
 
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", nargs="+", required=True, metavar="CARD", help="dataset.toml of each dataset")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder for weights.json")
     parser.add_argument("--name", default="unnamed", help="name and version of the model, as reports give it")
-    parser.add_argument("--pack", action="append", default=[], metavar="FILE", help="a cue pack of your own; may come again")
+    add_packs(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

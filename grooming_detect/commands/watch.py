@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from grooming_detect.chat import Conversation
+from grooming_detect.commands import add_detector
 from grooming_detect.detector import Detector
 from grooming_detect.errors import InputError, RecordError
 from grooming_detect.readers._records import conversation_of
@@ -40,8 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--most", type=int, default=100_000, metavar="N", help="conversations held in memory (default: 100,000)"
     )
-    parser.add_argument("--model", metavar="DIR", help="folder of a model (default: the one that ships)")
-    parser.add_argument("--pack", action="append", default=[], metavar="FILE", help="a cue pack of your own; may come again")
+    add_detector(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,11 +1,11 @@
-"""Pairs: findings that are more dangerous together than the sum of the two. Few, named, each with its reason."""
+"""Pairs: findings that mean more, or less, together than the sum of the two. Few, named, each with its reason."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from grooming_detect.families import family_of
+from grooming_detect.families import RISK, family_of
 from grooming_detect.ledger import MOST_SPANS, Evidence
 
 if TYPE_CHECKING:
@@ -14,12 +14,20 @@ if TYPE_CHECKING:
     from grooming_detect.report import Span
 
 MINOR = "minor"  # stands for: the other is known or heard to be a minor, and the sender is no peer
+ADULTS, OLDER = "both-adults", "minor-to-adult"  # stand for the ages of the two
+ANY = "any"  # stands for all risk families together, as many as there are
+_MOST_FAMILIES = 5.0  # risk families beyond which more of them change nothing
 _LEARNED = 0.5  # learned words say less surely than a rule which family they stand for
-_MINOR_LABELS = frozenset({"habit:ages.adult-to-minor", "habit:ages.minor-heard"})
+_AGES = {
+    "habit:ages.adult-to-minor": MINOR,
+    "habit:ages.minor-heard": MINOR,
+    "habit:ages.both-adults": ADULTS,
+    "habit:ages.minor-to-adult": OLDER,
+}
 
 
 class Pair(NamedTuple):
-    """Two families (or a family and `MINOR`), why they count together, and the log-odds before any training."""
+    """Two families (or what stands for one), why they count together, and the log-odds before any training."""
 
     first: str
     second: str
@@ -74,6 +82,13 @@ PAIRS: tuple[Pair, ...] = (
     Pair("flattery", MINOR, "special praise for a minor", 0.4),
     Pair("relationship_claim", MINOR, "a bond with a minor", 0.7),
     Pair("sexualised_question", MINOR, "asks a minor about kissing and the like", 0.8),
+    Pair("quoted_speech", ANY, "all of it among talk that quotes or teaches", -0.3),
+    Pair("disclosure", ANY, "all of it among talk about what happened, or about help", -0.3),
+    Pair("caregiver_talk", ANY, "all of it among the talk of those who look after a child", -0.3),
+    Pair("commerce", ANY, "all of it among buying, selling and service", -0.3),
+    Pair("schooling", ANY, "all of it among lessons, trips or a club in the open", -0.3),
+    Pair(ADULTS, ANY, "all of it between adults", -0.3),
+    Pair(OLDER, ANY, "all of it from a minor to an adult", -0.3),
 )
 SUGGESTED: Mapping[str, float] = MappingProxyType({pair.label: pair.suggested for pair in PAIRS})
 
@@ -81,20 +96,25 @@ SUGGESTED: Mapping[str, float] = MappingProxyType({pair.label: pair.suggested fo
 def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[Evidence]:
     """The pairs that hold, given all other evidence of a side.
 
-    A family's strength is its values weighed by how telling each label is (1 log-odds or more counts in full), at most 1; a
-    pair is as strong as the weaker of the two, and quotes both.
+    A family's strength is its values weighed by how telling each label is (1 log-odds or more counts in full), at most 1. A
+    pair is as strong as the weaker of the two, and quotes both; one with `ANY` is as strong as the first, times the strengths
+    of all risk families, and quotes the first.
     """
     strength: dict[str, float] = {}
     spans: dict[str, list[Span]] = {}
     for label, value, places in found:
-        family = MINOR if label in _MINOR_LABELS else family_of(label) if label.startswith(("cue:", "word:")) else ""
+        family = _AGES.get(label) or (family_of(label) if label.startswith(("cue:", "word:")) else "")
         if family:
-            telling = 1.0 if family == MINOR else min(max(rank.get(label, 0.0), 0.0), 1.0)
+            telling = 1.0 if label in _AGES else min(abs(rank.get(label, 0.0)), 1.0)
             telling *= _LEARNED if label.startswith("word:") else 1.0
             strength[family] = min(strength.get(family, 0.0) + value * telling, 1.0)
             spans.setdefault(family, []).extend(places)
+    breadth = min(sum(value for family, value in strength.items() if family in RISK), _MOST_FAMILIES)
     for pair in PAIRS:
-        value = min(strength.get(pair.first, 0.0), strength.get(pair.second, 0.0))
+        if pair.second == ANY:
+            value, quoted = strength.get(pair.first, 0.0) * breadth, {*spans.get(pair.first, ())[:MOST_SPANS]}
+        else:
+            value = min(strength.get(pair.first, 0.0), strength.get(pair.second, 0.0))
+            quoted = {*spans[pair.first][: MOST_SPANS // 2], *spans[pair.second][: MOST_SPANS // 2]} if value > 0 else set()
         if value > 0:
-            both = sorted({*spans[pair.first][: MOST_SPANS // 2], *spans[pair.second][: MOST_SPANS // 2]})
-            yield Evidence(pair.label, value, tuple(both))
+            yield Evidence(pair.label, value, tuple(sorted(quoted)))

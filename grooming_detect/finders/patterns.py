@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache, reduce
-from itertools import chain, pairwise, repeat
+from itertools import pairwise, repeat
 from operator import add, or_
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
 _FIRM, _DOUBTED, _MARKS = 1, 2, 2  # what a phrase of either kind needs besides, as bits, and how many such bits there are
+_OWN, _SHARED = 1_024, 1_024  # bits for sets of words that are one set's own, and that seldom ones share
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -194,9 +195,8 @@ class _Candidate(NamedTuple):
 
 
 class _Raised(NamedTuple):
-    """What a key brings up in a pack: the rarest sets that any of its phrases needs (as bits), and the phrases by that bit."""
+    """What a key brings up: the rarest sets that any of its phrases needs (as bits), and the phrases by that bit's place."""
 
-    pack: int
     rarest: int
     candidates: dict[int, tuple[tuple[int, int], ...]]
 
@@ -214,77 +214,53 @@ class _Index:
 
     Parameters
     ----------
-    number : int
-        Of the pack.
     found : iterable of _Way
         The ways of all its phrases.
     characters : callable
         The symbols of a set of words.
-    least : callable
-        The bits that a phrase needs, whatever its words.
+    candidate : callable
+        What is to be brought up for a way.
     """
 
     def __init__(
         self,
-        number: int,
-        found: Sequence[_Way],
+        found: Iterable[_Way],
         characters: Callable[[frozenset[str]], frozenset[str]],
-        least: Callable[[int], int],
+        candidate: Callable[[_Way], _Candidate],
     ) -> None:
-        self._number = number
-        asked = dict.fromkeys(words for way in found for words in way.needs)
-        bits = {words: 1 << place for place, words in enumerate(asked, start=_MARKS)}
-        self._holds = {symbol: places << _MARKS for symbol, places in _bits_of(asked, characters).items()}
         keyed: dict[tuple[frozenset[str], ...], dict[_Candidate, None]] = {}
-        for key, needs, phrase in found:
-            rarest = bits[needs[0]] if needs else least(phrase)
-            needed = reduce(or_, map(bits.__getitem__, needs), least(phrase))
-            keyed.setdefault(key, {})[_Candidate(rarest, needed, phrase)] = None
-        self._alone: dict[str, list[_Candidate]] = {}
+        for way in found:
+            keyed.setdefault(way.key, {})[candidate(way)] = None
+        self.alone: dict[str, list[_Candidate]] = {}
         for key in [key for key in keyed if len(key) == 1]:
             for symbol in characters(key[0]):
-                self._alone.setdefault(symbol, []).extend(keyed[key])
+                self.alone.setdefault(symbol, []).extend(keyed[key])
         pairs = [key for key in keyed if len(key) > 1]
         self._pairs = [tuple(keyed[key]) for key in pairs]
-        self._first, self._second = (_bits_of(([key[side] for key in pairs]), characters) for side in (0, 1))
-        self.anchors = frozenset(self._alone) | self._first.keys()
+        self._first, self._second = (_bits_of(enumerate(key[side] for key in pairs), characters) for side in (0, 1))
+        self.anchors = self.alone.keys() | self._first.keys()
 
-    def holds(self, symbols: str, marks: int) -> int:
-        """The sets (as bits) of which a message holds a word."""
-        return reduce(or_, map(self._holds.get, symbols, repeat(0)), marks)
-
-    def alone(self, symbol: str) -> _Raised | None:
-        """What a word brings up by itself."""
-        return self._raised(self._alone.get(symbol, ()))
-
-    def beside(self, pair: str) -> _Raised | None:
+    def beside(self, pair: str) -> Iterator[_Candidate]:
         """What two neighbours bring up."""
-        numbers = _numbers(self._first.get(pair[0], 0) & self._second.get(pair[1], 0))
-        return self._raised(one for number in numbers for one in self._pairs[number])
-
-    def _raised(self, candidates: Iterable[_Candidate]) -> _Raised | None:
-        groups: dict[int, dict[tuple[int, int], None]] = {}
-        for rarest, needs, phrase in candidates:
-            groups.setdefault(rarest, {})[needs, phrase] = None
-        if not groups:
-            return None
-        by_place = {rarest.bit_length() - 1: tuple(found) for rarest, found in groups.items()}
-        return _Raised(self._number, reduce(or_, groups), by_place)
+        for number in _places(self._first.get(pair[0], 0) & self._second.get(pair[1], 0)):
+            yield from self._pairs[number]
 
 
-def _bits_of(sets: Iterable[frozenset[str]], characters: Callable[[frozenset[str]], frozenset[str]]) -> dict[str, int]:
+def _bits_of(
+    sets: Iterable[tuple[int, frozenset[str]]], characters: Callable[[frozenset[str]], frozenset[str]]
+) -> dict[str, int]:
     """For each symbol the sets (their places, as bits) of which it is a word."""
     by_set: dict[frozenset[str], int] = {}
-    for number, words in enumerate(sets):
-        by_set[words] = by_set.get(words, 0) | 1 << number
+    for place, words in sets:
+        by_set[words] = by_set.get(words, 0) | 1 << place
     found: dict[str, int] = {}
-    for words, places in by_set.items():
+    for words, bits in by_set.items():
         for symbol in characters(words):
-            found[symbol] = found.get(symbol, 0) | places
+            found[symbol] = found.get(symbol, 0) | bits
     return found
 
 
-def _numbers(bits: int) -> Iterator[int]:
+def _places(bits: int) -> Iterator[int]:
     """The places of the bits that are set."""
     while bits:
         lowest = bits & -bits
@@ -316,13 +292,20 @@ class PatternSet:
         self._expressions: list[re.Pattern[str] | None] = [None] * len(self._phrases)
         characters = cache(lexicon.alphabet.characters)
         packs: dict[int, list[_Way]] = {}
+        frequency: dict[frozenset[str], float] = {}
         for number, phrase in enumerate(self._phrases):
-            packs.setdefault(id(phrase.frequency), []).extend(_keyed(phrase, number))
+            found = list(_keyed(phrase, number))
+            packs.setdefault(id(phrase.frequency), []).extend(found)
+            frequency |= {words: phrase.frequency(words) for way in found for words in way.needs}
+        places = {words: _place(rank) for rank, words in enumerate(sorted(frequency, key=lambda words: -frequency[words]))}
+        self._holds = _bits_of(((place, words) for words, place in places.items()), characters)
 
-        def least(number: int) -> int:
-            return _DOUBTED if self._phrases[number].rule in doubted else _FIRM
+        def candidate(way: _Way) -> _Candidate:
+            least = _DOUBTED if self._phrases[way.phrase].rule in doubted else _FIRM
+            needs = reduce(or_, (1 << places[words] for words in way.needs), least)
+            return _Candidate(1 << places[way.needs[0]] if way.needs else least, needs, way.phrase)
 
-        self._indexes = [_Index(number, found, characters, least) for number, found in enumerate(packs.values())]
+        self._indexes = [_Index(found, characters, candidate) for found in packs.values()]
         self.anchors = frozenset().union(*(index.anchors for index in self._indexes))
         self._raised = _Memory(self._raise)
 
@@ -333,23 +316,30 @@ class PatternSet:
         keys += filter(None, map(raised.__getitem__, symbols))
         if not keys:
             return []
-        marks = _FIRM | _DOUBTED if doubted else _FIRM
-        holds: dict[int, int] = {}
-        numbers: set[int] = set()
-        for pack, rarest, candidates in chain.from_iterable(keys):
-            held = holds.get(pack) or holds.setdefault(pack, self._indexes[pack].holds(symbols, marks))
-            for place in _numbers(rarest & held):
-                numbers.update([phrase for needs, phrase in candidates[place] if needs & held == needs])
+        holds = reduce(or_, map(self._holds.get, symbols, repeat(0)), _FIRM | _DOUBTED if doubted else _FIRM)
+        numbers = {
+            phrase
+            for rarest, candidates in keys
+            if rarest & holds
+            for place in _places(rarest & holds)
+            for needs, phrase in candidates[place]
+            if needs & holds == needs
+        }
         found: list[Match] = []
         for number in sorted(numbers):
             expression = self._expressions[number] or self._expression(number)
             found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
 
-    def _raise(self, key: str) -> tuple[_Raised, ...]:
+    def _raise(self, key: str) -> _Raised | None:
         """What a word alone, or two neighbours, bring up in all packs."""
-        found = (index.beside(key) if len(key) > 1 else index.alone(key) for index in self._indexes)
-        return tuple(filter(None, found))
+        groups: dict[int, dict[tuple[int, int], None]] = {}
+        for index in self._indexes:
+            for rarest, needs, phrase in index.beside(key) if len(key) > 1 else index.alone.get(key, ()):
+                groups.setdefault(rarest, {})[needs, phrase] = None
+        if not groups:
+            return None
+        return _Raised(reduce(or_, groups), {rarest.bit_length() - 1: tuple(found) for rarest, found in groups.items()})
 
     def _expression(self, number: int) -> re.Pattern[str]:
         """The expression of a phrase, compiled when it is first needed."""
@@ -357,18 +347,23 @@ class PatternSet:
         return expression
 
 
-class _Memory(dict[str, "tuple[_Raised, ...]"]):
+class _Memory(dict[str, "_Raised | None"]):
     """What keys bring up, worked out when one is first seen; forgets everything when full."""
 
-    def __init__(self, work_out: Callable[[str], tuple[_Raised, ...]]) -> None:
+    def __init__(self, work_out: Callable[[str], _Raised | None]) -> None:
         super().__init__()
         self._work_out = work_out
 
-    def __missing__(self, key: str) -> tuple[_Raised, ...]:
+    def __missing__(self, key: str) -> _Raised | None:
         if len(self) >= _REMEMBERED:
             self.clear()
         found = self[key] = self._work_out(key)
         return found
+
+
+def _place(rank: int) -> int:
+    """The bit of the set with this rank by frequency: one of its own if it is frequent, else one that it shares with others."""
+    return _MARKS + (rank if rank < _OWN else _OWN + rank % _SHARED)
 
 
 def _keyed(phrase: Phrase, number: int) -> Iterator[_Way]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from grooming_detect.chat import Conversation, Message
+    from grooming_detect.language import Guess
     from grooming_detect.packs import Rule
     from grooming_detect.report import Contribution, RiskReport
 
@@ -64,12 +65,15 @@ class Exhibit:
         How many messages the conversation has.
     rest : int
         Messages left out behind the last one shown.
+    language : Guess or None
+        What language the side seems to be in, if that was asked for.
     """
 
     report: RiskReport
     shown: tuple[Shown, ...]
     length: int
     rest: int
+    language: Guess | None = None
 
     def ticks(self) -> tuple[tuple[float, Contribution], ...]:
         """Where in the talk each piece of evidence lies, from 0 (first message) to 1 (last)."""
@@ -79,7 +83,7 @@ class Exhibit:
         return tuple((place, parts[n]) for place, n in sorted(places))
 
 
-def exhibit(conversation: Conversation, report: RiskReport) -> Exhibit:
+def exhibit(conversation: Conversation, report: RiskReport, language: Guess | None = None) -> Exhibit:
     """Cut a conversation down to the evidence and its surroundings."""
     evidence = sorted({span.message for part in report.explanation.contributions for span in part.spans})
     length = len(conversation.messages)
@@ -90,7 +94,7 @@ def exhibit(conversation: Conversation, report: RiskReport) -> Exhibit:
         marks = tuple(_marks(text[:_LONGEST_SHOWN], index, report.explanation.contributions))
         shown.append(Shown(index, conversation.messages[index], marks, index - before - 1, len(text) > _LONGEST_SHOWN))
         before = index
-    return Exhibit(report, tuple(shown), length, length - before - 1)
+    return Exhibit(report, tuple(shown), length, length - before - 1, language)
 
 
 def _marks(text: str, index: int, parts: Sequence[Contribution]) -> Iterator[Mark]:

@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from grooming_detect.chat import Conversation
+    from grooming_detect.language import Guess
     from grooming_detect.report import Contribution, RiskReport
 
 _AT_ONCE = 1 << 25  # characters of lines that are sorted in memory
 
 
-def as_record(report: RiskReport, quotes: Conversation | None = None) -> dict[str, Any]:
+def as_record(report: RiskReport, quotes: Conversation | None = None, language: Guess | None = None) -> dict[str, Any]:
     """A report as plain JSON-able values.
 
     Parameters
@@ -25,8 +26,10 @@ def as_record(report: RiskReport, quotes: Conversation | None = None) -> dict[st
         The report.
     quotes : Conversation, optional
         If given, each span also holds the words that it points at.
+    language : Guess, optional
+        If given, the record also names the side's language, or null.
     """
-    return {
+    record = {
         "conversation_id": report.conversation_id,
         "sender": report.sender,
         "score": report.score,
@@ -39,6 +42,7 @@ def as_record(report: RiskReport, quotes: Conversation | None = None) -> dict[st
             "contributions": [_part(part, quotes) for part in report.explanation.contributions],
         },
     }
+    return record if language is None else {**record, "language": language.tag}
 
 
 def _part(part: Contribution, quotes: Conversation | None) -> dict[str, Any]:
@@ -49,9 +53,9 @@ def _part(part: Contribution, quotes: Conversation | None) -> dict[str, Any]:
     return {"feature": part.feature, "value": part.value, "weight": part.weight, "points": part.points, "spans": spans}
 
 
-def as_line(report: RiskReport, quotes: Conversation | None = None) -> str:
-    """A report as one line of JSON, with its line end."""
-    return json.dumps(as_record(report, quotes), ensure_ascii=False) + "\n"
+def as_line(report: RiskReport, quotes: Conversation | None = None, language: Guess | None = None) -> str:
+    """A report as one line of JSON, with its line end; the parameters are those of `as_record`."""
+    return json.dumps(as_record(report, quotes, language), ensure_ascii=False) + "\n"
 
 
 class RankedLines:
