@@ -164,10 +164,17 @@ def target_table(ones: Sequence[Watched]) -> Section:
     for target in TARGETS:
         chosen = [one for one in ones if target.chosen(one)]
         review, high = (warned(chosen, band) for band in FLAGS)
-        met = "" if target.least is None else "yes" if review["value"] >= target.least else "**no**"
         least = "" if target.least is None else f"≥ {target.least:.0%}"
-        rows.append((target.name, f"{len(chosen):,}", _cell(review), _cell(high), least, met))
+        rows.append((target.name, f"{len(chosen):,}", _cell(review), _cell(high), least, _reached(review, target.least)))
     return Section("In time", "", ("", "n", "`review`", "`high`", "target", "reached"), tuple(rows))
+
+
+def _reached(found: Mapping[str, Any], least: float | None) -> str:
+    if least is None:
+        return ""
+    if found["n"] < _FEWEST:
+        return "too few to say"
+    return "yes" if found["value"] >= least else "**no**"
 
 
 def overall_table(readings: Sequence[Reading]) -> Section:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=90)
 REVIEW, HIGH = 0.5, 0.9
-BASE = -6.1
+BASE = -6.8
 FEWEST = 3  # recipients of an actor that is scored at all
 _PRIVATE = 3  # people in a conversation that counts as private; what is said before a crowd is no approach
 _FAINT, _FULL = 1.0, 5.0  # log-odds above the base from which a conversation's evidence counts, and at which it does in full
@@ -56,20 +56,20 @@ class Reach(NamedTuple):
 # `BASE` is by 0.5 lower for it.
 REACH: Mapping[str, Reach] = MappingProxyType(
     {
-        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.86),
-        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.58),
+        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.85),
+        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.46),
         "reach:same-request": Reach(
-            "recipients of the line with a risk cue that went to most, nearly word for word; log2", 0.15
+            "recipients of the line with a risk cue that went to most, nearly word for word; log2", 0.19
         ),
         "reach:same-families": Reach(
-            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.42
+            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.77
         ),
         "reach:recipients": Reach("recipients of private messages; log2", 0.05),
         "reach:pace": Reach("new recipients in the busiest week; log2", 0.05),
-        "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.77),
-        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.7),
+        "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.63),
+        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.67),
         "reach:countries": Reach("countries of the recipients; log2; needs `country`", 0.2),
-        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -4.77),
+        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -4.23),
     }
 )
 

@@ -52,7 +52,7 @@ class Held(NamedTuple):
 
     conversations: int
     taken: int  # since before the first of them
-    state: float  # mean of the states alone
+    state: float  # mean of the states as they are handed out
 
 
 class _Holder:
@@ -148,7 +148,7 @@ def _print_memory(detector: Detector, states: Sequence[list[bytes]], sizes: Sequ
         for one in pool.submit(held, detector.fingerprint, states, sizes).result():
             print(
                 f"{one.conversations:,} live conversations of {_SHORT} messages: {one.taken / 1e9:.3f} GB,"
-                f" {one.taken / one.conversations:,.0f} bytes each, of which {one.state:,.0f} are its state"
+                f" {one.taken / one.conversations:,.0f} bytes each (a state as it is handed out: {one.state:,.0f})"
             )
 
 
