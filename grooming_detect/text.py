@@ -31,7 +31,7 @@ _MARKS = "".join(
     f"{chr(low)}-{chr(high)}"
     for low, high in (
         (0x00AD, 0x00AD), (0x0300, 0x036F), (0x0483, 0x0489), (0x0591, 0x05C7), (0x0610, 0x061A), (0x064B, 0x065F),
-        (0x0670, 0x0670), (0x06D6, 0x06ED), (0x0900, 0x0DFF), (0x0E31, 0x0E4E), (0x0EB1, 0x0ECD), (0x1000, 0x109F),
+        (0x0670, 0x0670), (0x06D6, 0x06ED), (0x0900, 0x0963), (0x0966, 0x0DFF), (0x0E31, 0x0E4E), (0x0EB1, 0x0ECD), (0x1000, 0x109F),
         (0x1780, 0x17D3), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F),
         (0x20D0, 0x20FF), (0xFE20, 0xFE2F), (0xFEFF, 0xFEFF),
     )
@@ -44,7 +44,7 @@ ARABIC = re.compile("[\u0620-\u064a]")
 NO_DISGUISE = re.compile("[\u0590-\u109f\u1100-\u11ff\u1780-\u18ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
 _LETTER = rf"(?:[\w{_MARKS}](?<![{_DENSE}]))"
 _PIECE = re.compile(
-    rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟]+)|(?P<sign>[^\w\s])"
+    rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟।॥]+)|(?P<sign>[^\w\s])"
 )
 _NO_APOSTROPHE = re.compile("[^'`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07]+")
 _JOINED_ARTICLES = ("وبال", "ولل", "وال", "بال", "فال", "كال", "لل")

@@ -103,6 +103,7 @@ def test_pieces_lose_no_letter(text: str) -> None:
 @pytest.mark.parametrize(
     ("chunk", "words"),
     [
+        ("भेजो।", ["भेजो", "."]),
         ("hello", ["hello"]),
         ("don't", ["dont"]),
         ("rock’n’roll", ["rocknroll"]),
