@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +89,8 @@ def records(card: Card, split: str | None = None) -> Iterator[tuple[Labelled, di
 def _raw(path: Path, name: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
     """The records of a file, each with its place."""
     with path.open("rb") as stream:
-        if path.name.endswith(parquet.SUFFIXES):
-            yield from parquet.records(stream, name)
-            return
-        for number, line in jsonl.lines(stream, name):
-            yield f"{name}:{number}", line if isinstance(line, RecordError) else json.loads(line)
+        reader = parquet if path.name.endswith(parquet.SUFFIXES) else jsonl
+        yield from reader.records(stream, name)
 
 
 def _labelled(conversation: Conversation, record: dict[str, Any], card: Card) -> Labelled:

@@ -38,8 +38,12 @@ RECORD = {
 }
 
 
-def dataset(folder: Path, *, name: str = "made up", provenance: str = "synthetic", digest: str | None = None) -> Path:
-    raw = (json.dumps(RECORD) + "\n").encode()
+GOOD = (json.dumps(RECORD) + "\n").encode()
+
+
+def dataset(
+    folder: Path, *, name: str = "made up", provenance: str = "synthetic", digest: str | None = None, raw: bytes = GOOD
+) -> Path:
     (folder / "chats.jsonl").write_bytes(raw)
     (folder / "dataset.toml").write_text(
         CARD.format(name=name, provenance=provenance, digest=digest or hashlib.sha256(raw).hexdigest()), "utf-8"
@@ -76,6 +80,14 @@ def test_a_file_that_is_not_what_the_card_says_is_not_opened(tmp_path: Path) -> 
     card = load_card(dataset(tmp_path, digest="0" * 64))
     with pytest.raises(ProvenanceError, match="SHA-256 differs"):
         list(labelled(card))
+
+
+def test_a_line_that_is_not_json_is_told_without_a_word_of_it(tmp_path: Path) -> None:
+    card = load_card(dataset(tmp_path, raw=GOOD + b'{"messages": x "a private line"}\n'))
+    with pytest.raises(ProvenanceError, match=r"made up:2: is not JSON at character \d+") as caught:
+        list(labelled(card))
+    assert caught.value.__context__ is None
+    assert "private" not in repr(caught.value)
 
 
 def test_a_missing_file_says_how_to_get_it(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from grooming_detect.errors import InputError, RecordError
 from grooming_detect.readers._records import conversation_of
@@ -23,17 +23,25 @@ _BOM, _UTF16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
     """Conversations and faults of a JSONL file; blank lines are passed over."""
+    for here, record in records(stream, place):
+        if isinstance(record, RecordError):
+            yield record
+        else:
+            yield from conversation_of(record, here)
+
+
+def records(stream: BinaryIO, place: str) -> Iterator[tuple[str, Any]]:
+    """What each line holds, or its fault, with the line's place."""
     for number, line in lines(stream, place):
         here = f"{place}:{number}"
         if isinstance(line, RecordError):
-            yield line
+            yield here, line
             continue
         try:
             record = json.loads(line)
         except (ValueError, RecursionError) as error:
-            yield _fault(here, line, error)
-            continue
-        yield from conversation_of(record, here)
+            record = _fault(here, line, error)
+        yield here, record
 
 
 def _fault(place: str, line: bytes, error: Exception) -> RecordError:
