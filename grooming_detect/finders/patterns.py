@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 _REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
 _FIRM, _DOUBTED, _MARKS = 1, 2, 2  # what a phrase of either kind needs besides, as bits, and how many such bits there are
-_OWN, _SHARED = 1_024, 1_024  # bits for sets of words that are one set's own, and that seldom ones share
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -297,7 +296,8 @@ class PatternSet:
             found = list(_keyed(phrase, number))
             packs.setdefault(id(phrase.frequency), []).extend(found)
             frequency |= {words: phrase.frequency(words) for way in found for words in way.needs}
-        places = {words: _place(rank) for rank, words in enumerate(sorted(frequency, key=lambda words: -frequency[words]))}
+        by_frequency = sorted(frequency, key=lambda words: -frequency[words])  # so that common words make small numbers
+        places = {words: place for place, words in enumerate(by_frequency, start=_MARKS)}
         self._holds = _bits_of(((place, words) for words, place in places.items()), characters)
 
         def candidate(way: _Way) -> _Candidate:
@@ -359,11 +359,6 @@ class _Memory(dict[str, "_Raised | None"]):
             self.clear()
         found = self[key] = self._work_out(key)
         return found
-
-
-def _place(rank: int) -> int:
-    """The bit of the set with this rank by frequency: one of its own if it is frequent, else one that it shares with others."""
-    return _MARKS + (rank if rank < _OWN else _OWN + rank % _SHARED)
 
 
 def _keyed(phrase: Phrase, number: int) -> Iterator[_Way]:
