@@ -90,6 +90,7 @@ PAIRS: tuple[Pair, ...] = (
     Pair(ADULTS, ANY, "all of it between adults", -0.3),
     Pair(OLDER, ANY, "all of it from a minor to an adult", -0.3),
 )
+_BY_FIRST = {first: tuple(pair for pair in PAIRS if pair.first == first) for first in {pair.first for pair in PAIRS}}
 SUGGESTED: Mapping[str, float] = MappingProxyType({pair.label: pair.suggested for pair in PAIRS})
 
 
@@ -110,11 +111,11 @@ def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[E
             strength[family] = min(strength.get(family, 0.0) + value * telling, 1.0)
             spans.setdefault(family, []).extend(places)
     breadth = min(sum(value for family, value in strength.items() if family in RISK), _MOST_FAMILIES)
-    for pair in PAIRS:
+    for pair in (pair for family in strength for pair in _BY_FIRST.get(family, ())):
         if pair.second == ANY:
-            value, quoted = strength.get(pair.first, 0.0) * breadth, {*spans.get(pair.first, ())[:MOST_SPANS]}
+            value, quoted = strength[pair.first] * breadth, {*spans.get(pair.first, ())[:MOST_SPANS]}
         else:
-            value = min(strength.get(pair.first, 0.0), strength.get(pair.second, 0.0))
+            value = min(strength[pair.first], strength.get(pair.second, 0.0))
             quoted = {*spans[pair.first][: MOST_SPANS // 2], *spans[pair.second][: MOST_SPANS // 2]} if value > 0 else set()
         if value > 0:
             yield Evidence(pair.label, value, tuple(sorted(quoted)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from itertools import pairwise, repeat
 from operator import add, or_
 from typing import TYPE_CHECKING, NamedTuple
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grooming_detect.phrases import Item, Sequence
 
 _REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
-_FIRM, _DOUBTED, _MARKS = 1, 2, 2  # what a phrase of either kind needs besides, as bits, and how many such bits there are
+_BITS = 1 << 13  # how many bits tell what a message holds: beyond so many sets of words, seldom ones share theirs
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -186,18 +186,19 @@ def _class(characters: frozenset[str]) -> str:
 
 
 class _Candidate(NamedTuple):
-    """A phrase that may match, and of which sets of words (as bits) a message must hold a word each: the rarest, and all."""
+    """A phrase that may match, if a message holds a word of each of these sets; `place` is that of the bit of the rarest."""
 
-    rarest: int
-    needs: int
+    place: int
+    needs: tuple[frozenset[str], ...]
     phrase: int
+    doubted: bool
 
 
 class _Raised(NamedTuple):
-    """What a key brings up: the rarest sets that any of its phrases needs (as bits), and the phrases by that bit's place."""
+    """What a key brings up: its candidates by their bits' places, and these bits."""
 
-    rarest: int
-    candidates: dict[int, tuple[tuple[int, int], ...]]
+    bits: int
+    candidates: dict[int, list[_Candidate]]
 
 
 class _Way(NamedTuple):
@@ -259,6 +260,11 @@ def _bits_of(
     return found
 
 
+def _bits(places: Iterable[int]) -> int:
+    """An integer with the bits at these places set."""
+    return reduce(or_, (1 << place for place in places), 0)
+
+
 def _places(bits: int) -> Iterator[int]:
     """The places of the bits that are set."""
     while bits:
@@ -295,35 +301,36 @@ class PatternSet:
         for number, phrase in enumerate(self._phrases):
             found = list(_keyed(phrase, number))
             packs.setdefault(id(phrase.frequency), []).extend(found)
-            frequency |= {words: phrase.frequency(words) for way in found for words in way.needs}
-        by_frequency = sorted(frequency, key=lambda words: -frequency[words])  # so that common words make small numbers
-        places = {words: place for place, words in enumerate(by_frequency, start=_MARKS)}
+            frequency |= {way.needs[0]: phrase.frequency(way.needs[0]) for way in found if way.needs}
+        by_frequency = sorted(frequency, key=lambda words: -frequency[words])  # common words have bits of their own
+        places = {words: 1 + number % _BITS for number, words in enumerate(by_frequency)}
         self._holds = _bits_of(((place, words) for words, place in places.items()), characters)
 
         def candidate(way: _Way) -> _Candidate:
-            least = _DOUBTED if self._phrases[way.phrase].rule in doubted else _FIRM
-            needs = reduce(or_, (1 << places[words] for words in way.needs), least)
-            return _Candidate(1 << places[way.needs[0]] if way.needs else least, needs, way.phrase)
+            needs = tuple(map(characters, way.needs))
+            place = places[way.needs[0]] if needs else 0
+            return _Candidate(place, needs, way.phrase, self._phrases[way.phrase].rule in doubted)
 
         self._indexes = [_Index(found, characters, candidate) for found in packs.values()]
         self.anchors = frozenset().union(*(index.anchors for index in self._indexes))
-        self._raised = _Memory(self._raise)
+        self._all, self._firm = (_Memory(partial(self._raise, doubted=doubted)) for doubted in (True, False))
 
     def matches(self, symbols: str, *, doubted: bool = True) -> list[Match]:
         """Every match of every phrase in a reading; of the phrases of doubted rules only where they are asked for."""
-        raised = self._raised
+        raised = self._all if doubted else self._firm
         keys = [*filter(None, map(raised.__getitem__, map(add, symbols, symbols[1:])))]
         keys += filter(None, map(raised.__getitem__, symbols))
         if not keys:
             return []
-        holds = reduce(or_, map(self._holds.get, symbols, repeat(0)), _FIRM | _DOUBTED if doubted else _FIRM)
+        holds = reduce(or_, map(self._holds.get, symbols, repeat(0)), 1)
+        present = frozenset(symbols)
         numbers = {
-            phrase
-            for rarest, candidates in keys
-            if rarest & holds
-            for place in _places(rarest & holds)
-            for needs, phrase in candidates[place]
-            if needs & holds == needs
+            candidate.phrase
+            for bits, candidates in keys
+            if (met := bits & holds)
+            for place in _places(met)
+            for candidate in candidates[place]
+            if not any(map(present.isdisjoint, candidate.needs))
         }
         found: list[Match] = []
         for number in sorted(numbers):
@@ -331,15 +338,14 @@ class PatternSet:
             found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
 
-    def _raise(self, key: str) -> _Raised | None:
+    def _raise(self, key: str, *, doubted: bool) -> _Raised | None:
         """What a word alone, or two neighbours, bring up in all packs."""
-        groups: dict[int, dict[tuple[int, int], None]] = {}
+        groups: dict[int, list[_Candidate]] = {}
         for index in self._indexes:
-            for rarest, needs, phrase in index.beside(key) if len(key) > 1 else index.alone.get(key, ()):
-                groups.setdefault(rarest, {})[needs, phrase] = None
-        if not groups:
-            return None
-        return _Raised(reduce(or_, groups), {rarest.bit_length() - 1: tuple(found) for rarest, found in groups.items()})
+            for candidate in index.beside(key) if len(key) > 1 else index.alone.get(key, ()):
+                if doubted or not candidate.doubted:
+                    groups.setdefault(candidate.place, []).append(candidate)
+        return _Raised(_bits(groups), groups) if groups else None
 
     def _expression(self, number: int) -> re.Pattern[str]:
         """The expression of a phrase, compiled when it is first needed."""
