@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from grooming_detect.phrases import Item, Sequence
 
 _REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
-_BITS = 1 << 13  # how many bits tell what a message holds: beyond so many sets of words, seldom ones share theirs
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -185,20 +184,20 @@ def _class(characters: frozenset[str]) -> str:
     return "[" + "".join(sorted(characters)) + "]"
 
 
+class _Bit(NamedTuple):
+    """Where it stands whether a message holds a word of a set: a byte of the message's, and a bit of that byte."""
+
+    byte: int
+    mask: int
+
+
 class _Candidate(NamedTuple):
-    """A phrase that may match, if a message holds a word of each of these sets; `place` is that of the bit of the rarest."""
+    """A phrase that may match in a message that holds a word of each set it needs: the rarest set, and the others."""
 
-    place: int
-    needs: tuple[frozenset[str], ...]
+    byte: int
+    mask: int
+    others: tuple[_Bit, ...]
     phrase: int
-    doubted: bool
-
-
-class _Raised(NamedTuple):
-    """What a key brings up: its candidates by their bits' places, and these bits."""
-
-    bits: int
-    candidates: dict[int, list[_Candidate]]
 
 
 class _Way(NamedTuple):
@@ -260,11 +259,6 @@ def _bits_of(
     return found
 
 
-def _bits(places: Iterable[int]) -> int:
-    """An integer with the bits at these places set."""
-    return reduce(or_, (1 << place for place in places), 0)
-
-
 def _places(bits: int) -> Iterator[int]:
     """The places of the bits that are set."""
     while bits:
@@ -296,20 +290,22 @@ class PatternSet:
         self._phrases = list(phrases)
         self._expressions: list[re.Pattern[str] | None] = [None] * len(self._phrases)
         characters = cache(lexicon.alphabet.characters)
+        self._doubted = {number for number, phrase in enumerate(self._phrases) if phrase.rule in doubted}
         packs: dict[int, list[_Way]] = {}
         frequency: dict[frozenset[str], float] = {}
         for number, phrase in enumerate(self._phrases):
             found = list(_keyed(phrase, number))
             packs.setdefault(id(phrase.frequency), []).extend(found)
-            frequency |= {way.needs[0]: phrase.frequency(way.needs[0]) for way in found if way.needs}
-        by_frequency = sorted(frequency, key=lambda words: -frequency[words])  # common words have bits of their own
-        places = {words: 1 + number % _BITS for number, words in enumerate(by_frequency)}
+            frequency |= {words: phrase.frequency(words) for way in found for words in way.needs}
+        by_frequency = sorted(frequency, key=lambda words: -frequency[words])  # so that common words make small numbers
+        places = {words: place for place, words in enumerate(by_frequency, start=1)}
         self._holds = _bits_of(((place, words) for words, place in places.items()), characters)
+        self._bytes = len(places) // 8 + 1
 
         def candidate(way: _Way) -> _Candidate:
-            needs = tuple(map(characters, way.needs))
-            place = places[way.needs[0]] if needs else 0
-            return _Candidate(place, needs, way.phrase, self._phrases[way.phrase].rule in doubted)
+            bits = [_Bit(places[words] // 8, 1 << places[words] % 8) for words in way.needs]
+            rarest, *others = bits or [_Bit(0, 1)]  # what needs nothing needs the bit that every message has
+            return _Candidate(*rarest, tuple(others), way.phrase)
 
         self._indexes = [_Index(found, characters, candidate) for found in packs.values()]
         self.anchors = frozenset().union(*(index.anchors for index in self._indexes))
@@ -322,15 +318,13 @@ class PatternSet:
         keys += filter(None, map(raised.__getitem__, symbols))
         if not keys:
             return []
-        holds = reduce(or_, map(self._holds.get, symbols, repeat(0)), 1)
-        present = frozenset(symbols)
+        held = reduce(or_, map(self._holds.get, symbols, repeat(0)), 1).to_bytes(self._bytes, "little")
         numbers = {
-            candidate.phrase
-            for bits, candidates in keys
-            if (met := bits & holds)
-            for place in _places(met)
-            for candidate in candidates[place]
-            if not any(map(present.isdisjoint, candidate.needs))
+            phrase
+            for candidates in keys
+            for byte, mask, others, phrase in candidates
+            if held[byte] & mask
+            if not others or all(held[other] & bit for other, bit in others)
         }
         found: list[Match] = []
         for number in sorted(numbers):
@@ -338,14 +332,14 @@ class PatternSet:
             found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
 
-    def _raise(self, key: str, *, doubted: bool) -> _Raised | None:
+    def _raise(self, key: str, *, doubted: bool) -> tuple[_Candidate, ...]:
         """What a word alone, or two neighbours, bring up in all packs."""
-        groups: dict[int, list[_Candidate]] = {}
-        for index in self._indexes:
-            for candidate in index.beside(key) if len(key) > 1 else index.alone.get(key, ()):
-                if doubted or not candidate.doubted:
-                    groups.setdefault(candidate.place, []).append(candidate)
-        return _Raised(_bits(groups), groups) if groups else None
+        return tuple(
+            candidate
+            for index in self._indexes
+            for candidate in (index.beside(key) if len(key) > 1 else index.alone.get(key, ()))
+            if doubted or candidate.phrase not in self._doubted
+        )
 
     def _expression(self, number: int) -> re.Pattern[str]:
         """The expression of a phrase, compiled when it is first needed."""
@@ -353,14 +347,14 @@ class PatternSet:
         return expression
 
 
-class _Memory(dict[str, "_Raised | None"]):
+class _Memory(dict[str, tuple[_Candidate, ...]]):
     """What keys bring up, worked out when one is first seen; forgets everything when full."""
 
-    def __init__(self, work_out: Callable[[str], _Raised | None]) -> None:
+    def __init__(self, work_out: Callable[[str], tuple[_Candidate, ...]]) -> None:
         super().__init__()
         self._work_out = work_out
 
-    def __missing__(self, key: str) -> _Raised | None:
+    def __missing__(self, key: str) -> tuple[_Candidate, ...]:
         if len(self) >= _REMEMBERED:
             self.clear()
         found = self[key] = self._work_out(key)
