@@ -8,6 +8,7 @@ only when the outcome is a word that some rule looks for.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect import text as words
@@ -21,6 +22,7 @@ OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
 _FIRST = 0x100  # symbols of words begin here, beyond everything that means something to a regular expression
 _SURROGATES = range(0xD800, 0xE000)
 _REMEMBERED = 1 << 17
+_PLACES_REMEMBERED = 1 << 14  # chunks; places are asked for only where something was found
 _LONGEST_REMEMBERED = 40
 _SHORTEST_TYPO = 6
 _SHORTEST_BACKWARD = 4
@@ -170,6 +172,7 @@ class Lexicon:
         }
         self._longest = max(map(len, known), default=1)
         self._symbols_of = _Memo(self._resolved)
+        self._places_of = lru_cache(_PLACES_REMEMBERED)(self._resolve)
         single = {self.alphabet.character(letter) or LETTER for letter in map(chr, range(ord("a"), ord("z") + 1))}
         self._apart = re.compile(f"(?:[{''.join(single)}][{END}{ASK}]?){{3,}}")
 
@@ -200,7 +203,7 @@ class Lexicon:
         return [
             Symbol(symbol.character, chunk.start + symbol.start, chunk.start + symbol.end)
             for chunk in words.chunks(text)
-            for symbol in self._resolve(chunk.word)
+            for symbol in self._places_of(chunk.word)
             if symbol.character != BACKWARD
         ]
 
