@@ -237,6 +237,14 @@ def test_memory_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
         assert len(small._symbols_of) <= 3
 
 
+def test_long_chunks_and_runs_without_spaces_are_not_remembered() -> None:
+    small = Lexicon(ITEMS)
+    for text in ("x" * 10_000, "ส่งรูปหน่อย", "send"):
+        small.symbols(text)
+        small.readings(text)
+    assert set(small._symbols_of) == set(small._places_of) == {"send"}
+
+
 def test_lexicon_without_words_reads_everything_as_other() -> None:
     assert set(Lexicon([]).symbols("send me a pic")) <= {OTHER, LETTER}
 

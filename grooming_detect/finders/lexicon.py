@@ -8,8 +8,7 @@ only when the outcome is a word that some rule looks for.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from grooming_detect import text as words
 from grooming_detect.finders.dense import Cutter
@@ -22,7 +21,6 @@ OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
 _FIRST = 0x100  # symbols of words begin here, beyond everything that means something to a regular expression
 _SURROGATES = range(0xD800, 0xE000)
 _REMEMBERED = 1 << 17
-_PLACES_REMEMBERED = 1 << 14  # chunks; places are asked for only where something was found
 _LONGEST_REMEMBERED = 40
 _SHORTEST_TYPO = 6
 _SHORTEST_BACKWARD = 4
@@ -172,7 +170,7 @@ class Lexicon:
         }
         self._longest = max(map(len, known), default=1)
         self._symbols_of = _Memo(self._resolved)
-        self._places_of = lru_cache(_PLACES_REMEMBERED)(self._resolve)
+        self._places_of = _Memo(self._resolve)
         single = {self.alphabet.character(letter) or LETTER for letter in map(chr, range(ord("a"), ord("z") + 1))}
         self._apart = re.compile(f"(?:[{''.join(single)}][{END}{ASK}]?){{3,}}")
 
@@ -203,7 +201,7 @@ class Lexicon:
         return [
             Symbol(symbol.character, chunk.start + symbol.start, chunk.start + symbol.end)
             for chunk in words.chunks(text)
-            for symbol in self._places_of(chunk.word)
+            for symbol in self._places_of[chunk.word]
             if symbol.character != BACKWARD
         ]
 
@@ -347,14 +345,17 @@ class Lexicon:
         return None
 
 
-class _Memo(dict[str, str]):
-    """Symbols of the chunks seen so far; forgets everything when full."""
+_Resolved = TypeVar("_Resolved")
 
-    def __init__(self, resolve: Callable[[str], str]) -> None:
+
+class _Memo(dict[str, _Resolved]):
+    """What the chunks seen so far stand for: not of long ones, nor of runs without spaces; forgets everything when full."""
+
+    def __init__(self, resolve: Callable[[str], _Resolved]) -> None:
         super().__init__()
         self._resolve = resolve
 
-    def __missing__(self, chunk: str) -> str:
+    def __missing__(self, chunk: str) -> _Resolved:
         resolved = self._resolve(chunk)
         if len(chunk) <= _LONGEST_REMEMBERED and not words.DENSE.search(chunk):
             if len(self) >= _REMEMBERED:

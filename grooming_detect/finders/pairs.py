@@ -113,7 +113,7 @@ def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[E
     breadth = min(sum(value for family, value in strength.items() if family in RISK), _MOST_FAMILIES)
     for pair in (pair for family in strength for pair in _BY_FIRST.get(family, ())):
         if pair.second == ANY:
-            value, quoted = strength[pair.first] * breadth, {*spans.get(pair.first, ())[:MOST_SPANS]}
+            value, quoted = strength[pair.first] * breadth, {*spans[pair.first][:MOST_SPANS]}
         else:
             value = min(strength[pair.first], strength.get(pair.second, 0.0))
             quoted = {*spans[pair.first][: MOST_SPANS // 2], *spans[pair.second][: MOST_SPANS // 2]} if value > 0 else set()

@@ -324,7 +324,7 @@ class PatternSet:
             for candidates in keys
             for byte, mask, others, phrase in candidates
             if held[byte] & mask
-            if not others or all(held[other] & bit for other, bit in others)
+            if all(held[other] & bit for other, bit in others)
         }
         found: list[Match] = []
         for number in sorted(numbers):
