@@ -85,11 +85,11 @@ def test_any_text_gives_choices_of_known_words(text: str) -> None:
     ("symbols", "counts"),
     [
         ("xxxx", ""),
-        ("#axxx", ""),  # one word in four is a name, perhaps
-        ("#axxx;", ""),
+        ("#axxxx", ""),  # one word in four is a name, perhaps
+        ("#axxxx;", ""),
         ("#axx", "-"),
         ("#ax#bxxxxxxxx", "-"),  # two in ten
-        ("#ax#bxxxxxxxxx", ""),
+        ("#ax#bxxxxxxxxxx", ""),
         ("-ax-bx", ""),  # known words bear nothing out
         ("'axx", "`"),
         (")axx", "%"),
@@ -104,8 +104,8 @@ def test_others_of_a_kind_bear_it_out(symbols: str, counts: str) -> None:
 
 def test_message_written_from_its_end() -> None:
     symbols = "(ax(bx"
-    assert is_mirrored(symbols, chosen(symbols, ENDS), 2)
-    assert not is_mirrored(symbols, chosen(symbols, ENDS), 5)
+    assert is_mirrored(symbols, chosen(symbols, ENDS), 6)
+    assert not is_mirrored(symbols, chosen(symbols, ENDS), 7)
     assert not is_mirrored("xx", chosen("xx", ENDS), 2)
 
 
@@ -119,6 +119,8 @@ def test_choice_is_marks_with_their_characters_and_what_stands() -> None:
         ([*"secret"], False, ["secret"]),
         ([*"sendphoto"], False, ["send", "photo"]),
         ([*"xsendy"], False, ["x", "send", "y"]),
+        ([*"sendsophoto"], False, ["send", "so", "photo"]),
+        ([*"so"], False, ["s", "o"]),  # too little to tell
         (["s3c", "r", "3t"], True, ["secret"]),
         (["s3c", "r", "3t"], False, ["s3c", "r", "3t"]),
         (["s", "3nd", "ph0t0"], True, ["s", "3nd", "ph0t0"]),  # two words that are whole stay two

@@ -10,8 +10,8 @@ from grooming_detect import text as words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_FEWEST = 3  # pieces that make a word
-_SHORTEST = 3  # letters of the words that must come out, or everything stays apart
+_PAIR = 2  # pieces that make a word only if both are letters
+_FEWEST = 3  # pieces of one word at least, or everything stays apart
 _UNKNOWN = 3.0  # what a letter that belongs to no word costs, beside words at one to three
 _WORDS = frozenset("aiu")  # letters that are words by themselves
 
@@ -50,7 +50,7 @@ class Joiner:
         Examples
         --------
         >>> [part.word for part in Joiner({"send": 9, "me": 9, "pic": 9}).joined([*"sendmeapic"])]
-        ['send', 'm', 'e', 'a', 'pic']
+        ['send', 'me', 'a', 'pic']
         """
         best: list[tuple[float, Part | None]] = [(0.0, None)]
         for end, piece in enumerate(pieces, 1):
@@ -59,17 +59,19 @@ class Joiner:
                 if best[start][0] + price < found[0]:
                     found = (best[start][0] + price, Part(start, end, word))
             best.append(found)
-        return _way(best)
+        parts = _way(best)
+        whole = any(part.end - part.start >= _FEWEST for part in parts)
+        return parts if whole else [Part(at, at + 1, piece) for at, piece in enumerate(pieces)]
 
     def _words(self, pieces: Sequence[str], end: int, *, leet: bool) -> Iterator[tuple[int, str, float]]:
         """The words that several pieces up to `end` may make: where they begin, and what they cost. All within are letters."""
         letters = pieces[end - 1]
         for start in range(end - 2, max(-1, end - 1 - self._longest), -1):
+            if end - start > _PAIR and len(pieces[start + 1]) > 1:
+                return
             letters = pieces[start] + letters
-            if end - start >= _FEWEST:
-                if len(pieces[start + 1]) > 1:
-                    return
-                yield from ((start, word, price) for word, price in self._meant(letters, leet=leet) if len(word) >= _SHORTEST)
+            if end - start > _PAIR or letters.isalpha():
+                yield from ((start, word, price) for word, price in self._meant(letters, leet=leet))
 
     def _meant(self, letters: str, *, leet: bool) -> Iterator[tuple[str, float]]:
         """The words that letters, some of them perhaps digits, stand for, and what they cost: seldom ones cost more."""

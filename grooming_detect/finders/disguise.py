@@ -34,7 +34,7 @@ _NONE: frozenset[str] = frozenset()
 
 # A word is *asked for* by so many sets of words of rules; the more, the likelier it is that it is meant. A short word is one
 # letter away from many others, so more is asked of it. By its letters: from how many sets it is surely meant, or likely.
-_SWAPPED = {3: (60, 20), 4: (20, 5), 5: (8, 2)}
+_SWAPPED = {3: (40, 10), 4: (10, 2), 5: (2, 1)}
 _GAP = {3: (10**6, 100), 4: (100, 10), 5: (20, 3)}  # what lacks a letter is more often a word of its own
 _REVERSED = {3: (150, 20), 4: (20, 1), 5: (2, 1)}
 _ALWAYS = (1, 1)  # of longer words
@@ -235,5 +235,5 @@ def is_leet(marks: frozenset[str]) -> bool:
 
 
 def is_mirrored(symbols: str, marks: frozenset[str], total: int) -> bool:
-    """Whether half of a message's words or more may be written from their ends."""
-    return _MIRROR.faint in marks and sum(map(symbols.count, _MIRROR)) * 2 >= total
+    """Whether one in three of a message's words, or more, may be written from its end."""
+    return _MIRROR.faint in marks and sum(map(symbols.count, _MIRROR)) * _ALONE >= total
