@@ -30,7 +30,8 @@ ENDS = ";?"
         ("dnes", Choice("(", "send")),
         ("phot0os", None),
         ("secretary", None),
-        ("secrets", None),  # an ending is no slip
+        ("secrets", Choice("+", "secret")),
+        ("sends", None),  # an ending is no slip
         ("5pm", None),
         ("12-05", None),
         ("0x5ec2e7", None),
@@ -90,6 +91,7 @@ def test_any_text_gives_choices_of_known_words(text: str) -> None:
         ("#axx", "-"),
         ("#ax#bxxxxxxxx", "-"),  # two in ten
         ("#ax#bxxxxxxxxxx", ""),
+        ("#ax#axxxxx", ""),  # the same name twice
         ("-ax-bx", ""),  # known words bear nothing out
         ("'axx", "`"),
         (")axx", "%"),

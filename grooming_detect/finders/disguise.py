@@ -35,11 +35,12 @@ _NONE: frozenset[str] = frozenset()
 # A word is *asked for* by so many sets of words of rules; the more, the likelier it is that it is meant. A short word is one
 # letter away from many others, so more is asked of it. By its letters: from how many sets it is surely meant, or likely.
 _SWAPPED = {3: (40, 10), 4: (10, 2), 5: (2, 1)}
-_GAP = {3: (10**6, 100), 4: (100, 10), 5: (20, 3)}  # what lacks a letter is more often a word of its own
+_GAP = {3: (10**6, 100), 4: (100, 10), 5: (40, 3)}  # what lacks a letter is more often a word of its own
 _REVERSED = {3: (150, 20), 4: (20, 1), 5: (2, 1)}
 _ALWAYS = (1, 1)  # of longer words
 _SHORTEST = 3
 _LONGEST = 40
+_SHORTEST_PLURAL = 7  # letters of a word whose last is taken for an ending
 # A known word stands for another only if that one is asked for so many times as often.
 _SLIP_TIMES, _LEET_TIMES, _MIRROR_TIMES = 4, 4, 4
 _SLIP_LEAST = 20
@@ -113,12 +114,11 @@ class Disguises:
         """
         if len(folded) > _LONGEST:
             return []
-        stretched = max(self._stretched(folded), key=self._asked.__getitem__, default=None)
-        if stretched and words.tripled(folded):
-            return [Choice(_PLAIN, stretched)]
-        slip = max(self._slips(folded), default=None)
-        if stretched and (slip is None or slip.score <= self._asked[stretched] * _DOUBLED_WEIGHT):
-            return [Choice(_PLAIN, stretched)]
+        singular = folded[:-1] if len(folded) >= _SHORTEST_PLURAL and folded[-1] == "s" else ""
+        whole = singular if singular in self._asked else self._best(self._stretched(folded))
+        slip = None if whole and (singular or words.tripled(folded)) else max(self._slips(folded), default=None)
+        if whole and (slip is None or slip.score <= self._asked[whole] * _DOUBLED_WEIGHT):
+            return [Choice(_PLAIN, whole)]
         if not (raw.isascii() and raw.isalpha()):
             if hidden := self.hidden(raw):
                 return hidden
@@ -134,9 +134,9 @@ class Disguises:
         [Choice(mark='=', word='pic')]
         """
         found = list(words.disguises(chunk))
-        best = self._best(one for word in found for one in self._near(word)) or self._best(
-            slip.word for word in found for slip in self._slips(word)
-        )
+        best = self._best(one for word in found for one in self._near(word))
+        if best is None and not chunk.isalpha():  # accents alone are no disguise
+            best = self._best(slip.word for word in found for slip in self._slips(word))
         return [Choice(_LEET.sure if words.is_leet(chunk) else _PLAIN, best)] if best else []
 
     def meant(self, chunk: str) -> str:
@@ -223,7 +223,7 @@ def chosen(symbols: str, ends: str) -> frozenset[str]:
     total = len(CHOICE.sub("x", symbols)) - sum(map(symbols.count, ends))
     found = _SURE
     for kind in (_LEET, _SLIP, _MIRROR):
-        count = symbols.count(kind.sure) + symbols.count(kind.likely)
+        count = len(set(re.findall(f"[{re.escape(kind.sure + kind.likely)}].", symbols)))  # a name that comes twice is one
         if count and (count * _ALONE >= total or (count >= _FEW and count * _SHARE >= total)):
             found |= set(kind)
     return found
