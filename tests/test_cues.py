@@ -10,6 +10,7 @@ from support import CUE_LINES, PACK, chat, conversations, findings, hostile, quo
 
 from grooming_detect import Conversation, Message, Span
 from grooming_detect.finders.cues import NEAR, TAIL, CueFinder, CueMemory, merged
+from grooming_detect.packs import default_packs
 
 SECRECY, PHOTO, MONEY = "secrecy.hide-from-carers", "photo_request.send-photo", "money_offer.give-money"
 HIDE = "dont tell your mum"
@@ -51,8 +52,9 @@ def test_disguised_request_is_found(finder: CueFinder, disguised: str) -> None:
     assert list(quotes(finder, disguised)) == [PHOTO]
 
 
-def test_request_from_its_end_is_found(finder: CueFinder) -> None:
-    assert quotes(finder, "uoy fo cip a em dnes")[PHOTO] == ["cip a em dnes"]
+def test_request_from_its_end_is_found() -> None:
+    english = CueFinder([pack for pack in default_packs() if pack.language == "en"])
+    assert quotes(english, "uoy fo cip a em dnes")["photo_request.send-your-photo"][0].endswith("cip a em dnes")
 
 
 @pytest.mark.parametrize(
