@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 CHUNK = re.compile(r"\S+")
 END, ASK = ".", "?"  # how the end of a sentence is written among words
@@ -36,22 +36,26 @@ _MARKS = "".join(
         (0x2060, 0x206F), (0x20D0, 0x20FF), (0xFE20, 0xFE2F), (0xFEFF, 0xFEFF),
     )
 )  # fmt: skip
+# Letters in squares and circles, as far as no compatibility form unfolds them into letters of the alphabet.
+_SQUARED = "\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
 # Scripts that put no space between words; each run is cut by the words that it holds.
 _DENSE = "\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
 DENSE = re.compile(f"[{_DENSE}]")
 ARABIC = re.compile("[\u0620-\u064a]")
 # Letters of scripts that nobody writes Latin words with.
 NO_DISGUISE = re.compile("[\u0590-\u109f\u1100-\u11ff\u1780-\u18ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
-_LETTER = rf"(?:[\w{_MARKS}](?<![{_DENSE}]))"
+_LETTER = rf"(?:[\w{_MARKS}{_SQUARED}](?<![{_DENSE}]))"
 _PIECE = re.compile(
-    rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟।॥]+)|(?P<sign>[^\w\s])"
+    rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟।॥]+)|"
+    r"(?P<flags>[\U0001f1e6-\U0001f1ff]+)|(?P<sign>[^\w\s])"
 )
 _NO_APOSTROPHE = re.compile("[^'`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07]+")
 _JOINED_ARTICLES = ("وبال", "ولل", "وال", "بال", "فال", "كال", "لل")
 _ARTICLE = "ال"
 _CLITICS = (*_JOINED_ARTICLES, _ARTICLE, "وب", "ول", "و", "ف", "ب", "ل", "ك", "س", "ه")
 _SHORTEST_HOST = 3  # letters of an Arabic word that a clitic may be written to
-_EDGES = re.compile(r"^[^\w$@]+|[^\w$]+$")
+_EDGES = re.compile(rf"^[^\w$@{_SQUARED}]+|[^\w${_SQUARED}]+$")
+_FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _SEPARATORS = re.compile(r"[^\w]|_")
 
 # Emoji and squared letters used as an alphabet; NFKC already unfolds the circled and the mathematical ones.
@@ -68,6 +72,8 @@ _LEET = {
 _LOOKALIKES = dict(zip("кĸтмнвєёяиυηικντχωßłđħøæ", "kktmhbeerunikntxwbldhoa", strict=False))
 _MEASURE = re.compile(r"\d+(?:st|nd|rd|th|am|pm|k|m|s|h|x|d|g|p|v\d+|kg|km|cm|mm|gb|mb|mins?|hrs?|yrs?|yo|px|ft|lbs?)$")
 _RUNS = re.compile(r"(.)\1+")
+_LONG_RUN = re.compile(r"(.)\1\1|(.)\2$")
+_TRIPLE = re.compile(r"(.)\1\1")
 _SAME = re.compile(r"(.)\1*", re.DOTALL)
 _STRETCHED = 3  # times that a character stands in a row where it is stretched
 _MOST_VARIANTS = 16
@@ -90,6 +96,8 @@ def fold(word: str) -> str:
     """
     if word.isascii():
         return _APOSTROPHES.sub("", word).lower()
+    if _FLAG.fullmatch(word):
+        return word  # the flag of a country is no word, though its code may look like one
     word = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", word).translate(_EMOJI_LETTERS)).casefold()
     return unicodedata.normalize("NFC", _DECORATION.sub("", word)).translate(_SAME_LETTER)
 
@@ -112,7 +120,7 @@ def pieces(chunk: str) -> Iterator[Piece]:
             yield Piece(found[0], found.start(), found.end())
         elif found.lastgroup == "end":
             yield Piece(ASK if any(mark in "?？؟" for mark in found[0]) else END, found.start(), found.end())
-        elif found.lastgroup == "sign" and (sign := fold(found[0])):
+        elif found.lastgroup in {"flags", "sign"} and (sign := fold(found[0])):
             yield Piece(sign, found.start(), found.end())
 
 
@@ -176,6 +184,34 @@ def core(chunk: str) -> str:
     return _EDGES.sub("", chunk)
 
 
+def stretched(word: str) -> bool:
+    """Whether a letter stands three times in a row, or twice at the end.
+
+    >>> stretched("seeecret"), stretched("secrett"), stretched("meet")
+    (True, True, False)
+    """
+    return _LONG_RUN.search(word) is not None
+
+
+def tripled(word: str) -> bool:
+    """Whether a letter stands three times in a row, which no language writes.
+
+    >>> tripled("seeecret"), tripled("secrett")
+    (True, False)
+    """
+    return _TRIPLE.search(word) is not None
+
+
+def stretches(word: str, other: str) -> bool:
+    """Whether `word` is `other` with some letters repeated; both must squeeze to the same.
+
+    >>> stretches("meeet", "meet"), stretches("met", "meet")
+    (True, False)
+    """
+    runs = zip(_SAME.finditer(word), _SAME.finditer(other), strict=True)
+    return all(len(long[0]) >= len(short[0]) for long, short in runs)
+
+
 def squeeze(word: str) -> str:
     """Every run of one letter as a single letter.
 
@@ -189,31 +225,40 @@ def disguises(word: str) -> Iterator[str]:
     """What a strange word may stand for, most likely first: look-alike letters, leetspeak, marks between the letters.
 
     The caller accepts one only if it is a word that it looks for, so ordinary text is never changed. Measures such as
-    ``5pm`` or ``2nd`` and plain numbers stand for nothing else.
+    ``5pm`` or ``2nd``, plain numbers, and dates, prices and telephone numbers, which hold no letter, stand for nothing else.
 
-    >>> "secret" in disguises("s3cr3t"), "pic" in disguises("p.i.c"), list(disguises("5pm"))
-    (True, True, [])
+    >>> "secret" in disguises("s3cr3t"), "pic" in disguises("p.i.c"), list(disguises("5pm")), list(disguises("12-05"))
+    (True, True, [], [])
     """
-    if len(word) > _LONGEST_WORD or word.isdigit() or NO_DISGUISE.search(word) or _MEASURE.match(word.casefold()):
+    if len(word) > _LONGEST_WORD or NO_DISGUISE.search(word) or _MEASURE.match(word.casefold()):
         return
-    latin = word if word.isascii() else "".join(map(_latin, word))
-    plain = fold(latin)
+    plain = fold(word if word.isascii() else latin(word))
+    if not any(letter.isalpha() for letter in plain):
+        return
     if plain != word:
         yield plain
     joined = _SEPARATORS.sub("", plain)
     if joined != plain and len(joined) > 2:  # noqa: PLR2004  ("u.s" is no "us")
         yield joined
-    if any(letter.isalpha() for letter in plain):
-        for variant in _unleet(plain):
-            yield variant
-            bare = _SEPARATORS.sub("", variant)
-            if bare != variant:
-                yield bare
+    for variant in unleet(plain):
+        yield variant
+        bare = _SEPARATORS.sub("", variant)
+        if bare != variant:
+            yield bare
 
 
-def _unleet(word: str) -> Iterator[str]:
-    """Every reading of the digits and signs as letters, few at most."""
-    if not any(sign in _LEET for sign in word):
+def is_leet(word: str) -> bool:
+    """Whether there are digits or signs in a word that may stand for letters."""
+    return not _LEET.keys().isdisjoint(word)
+
+
+def unleet(word: str) -> Iterator[str]:
+    """Every reading of the digits and signs as letters, few at most; none of a word that has none.
+
+    >>> list(unleet("p1c")), list(unleet("70")), list(unleet("pic"))
+    (['pic', 'plc'], ['to'], [])
+    """
+    if not is_leet(word):
         return
     readings = [""]
     for letter in word:
@@ -236,6 +281,15 @@ def _confusables() -> dict[str, str]:
     return table
 
 
+def latin(word: str) -> str:
+    """A word with the letters that look like Latin ones as those.
+
+    >>> latin("ѕесrеt")
+    'secret'
+    """
+    return "".join(map(_latin, word))
+
+
 @cache
 def _latin(character: str) -> str:
     if character.isascii():
@@ -247,36 +301,22 @@ def _latin(character: str) -> str:
     return sys.intern(found)
 
 
-def typos(word: str) -> Iterator[str]:
-    """Words of which `word` may be a slip: two letters swapped, or one too many. The first letter is taken as meant.
+def swapped(word: str) -> Iterator[str]:
+    """The word with two neighbouring letters swapped, the first letter kept.
 
-    >>> "secret" in typos("secert"), "picture" in typos("picuture")
-    (True, True)
+    >>> "secret" in swapped("secert")
+    True
     """
     for i in range(1, len(word) - 1):
         if word[i] != word[i + 1]:
             yield word[:i] + word[i + 1] + word[i] + word[i + 2 :]
-    yield from shortened(word)
 
 
 def shortened(word: str) -> Iterator[str]:
-    """The word with one letter left out, the first letter kept."""
-    for i in range(1, len(word)):
-        yield word[:i] + word[i + 1 :]
+    """The word with one letter left out, but not the first, which is taken as meant, nor the last, which may be an ending.
 
-
-def split_letters(letters: str, known: Callable[[str], bool], longest: int) -> list[str] | None:
-    """Cut letters that were written apart into known words, as few as possible; None where that cannot be.
-
-    >>> split_letters("sendapic", {"send", "a", "pic"}.__contains__, 4)
-    ['send', 'a', 'pic']
+    >>> list(shortened("pice"))
+    ['pce', 'pie']
     """
-    best: list[list[str] | None] = [[]]
-    for end in range(1, len(letters) + 1):
-        options = [
-            [*before, letters[start:end]]
-            for start in range(max(0, end - longest), end)
-            if (before := best[start]) is not None and known(letters[start:end])
-        ]
-        best.append(min(options, key=len) if options else None)
-    return best[-1]
+    for i in range(1, len(word) - 1):
+        yield word[:i] + word[i + 1 :]

@@ -10,6 +10,7 @@ from support import CUE_LINES, PACK, chat, conversations, findings, hostile, quo
 
 from grooming_detect import Conversation, Message, Span
 from grooming_detect.finders.cues import NEAR, TAIL, CueFinder, CueMemory, merged
+from grooming_detect.packs import default_packs
 
 SECRECY, PHOTO, MONEY = "secrecy.hide-from-carers", "photo_request.send-photo", "money_offer.give-money"
 HIDE = "dont tell your mum"
@@ -42,13 +43,18 @@ def test_span_quotes_exactly_the_words_of_the_cue(finder: CueFinder, text: str, 
         "🇸🇪🇳🇩 me a 🅟🅘🅒 of you", "🆂🅴🅽🅳 me a pic of you", "ѕеnd mе а рiс of уоu", "se\u200bnd me a p\u200dic of you",
         "s\u0336e\u0336n\u0336d\u0336 me a pic of you", "send\u00a0me\u3000a pic of you", "sennnd me a piiiic of youuu",
         "send me a pcture of you", "send me a picutre of you", "send me a piccture of you", "s e n d m e a p i c of you",
-        "send me a p i c t u r e of you", "uoy fo cip a em dnes", "send,me,a,pic,of,you", "send/me/a/pic/of/you",
+        "send me a p i c t u r e of you", "send,me,a,pic,of,you", "send/me/a/pic/of/you",
         "send...me a pic of you", "send \u202eme\u202c a pic of you", "send me a pic of ya", "send me a selfie, of yourself",
         "\x00send me\x00 a pic of you",
     ],
 )  # fmt: skip
 def test_disguised_request_is_found(finder: CueFinder, disguised: str) -> None:
     assert list(quotes(finder, disguised)) == [PHOTO]
+
+
+def test_request_from_its_end_is_found() -> None:
+    english = CueFinder([pack for pack in default_packs() if pack.language == "en"])
+    assert quotes(english, "uoy fo cip a em dnes")["photo_request.send-your-photo"][0].endswith("cip a em dnes")
 
 
 @pytest.mark.parametrize(

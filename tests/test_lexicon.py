@@ -25,12 +25,19 @@ ITEMS = [
     frozenset({"🤫"}),
 ]
 LEXICON = Lexicon(ITEMS)
+# The same words and characters, but rules ask for each of these so often that a slip or mirror of it is soon believed.
+OFTEN = [frozenset({word, f"{word}#{n}"}) for word in ("send", "me", "pic") for n in range(40)]
+FREQUENT = Lexicon([*ITEMS, *OFTEN])
 
 
 def known(word: str) -> str:
     character = LEXICON.alphabet.character(word)
     assert character is not None
     return character
+
+
+LITERAL = Lexicon(ITEMS)
+LITERAL.literal = True
 
 
 @pytest.mark.parametrize(
@@ -186,7 +193,7 @@ def test_other_words_are_not_taken_for_known_ones(text: str) -> None:
 def test_letters_that_stand_apart_are_put_together(text: str, words: list[str]) -> None:
     expected = "".join(map(known, words))
     readings = [reading.symbols for reading in LEXICON.readings(text)]
-    assert any(expected in symbols for symbols in readings[1:])
+    assert any(expected in symbols for symbols in readings)
 
 
 @pytest.mark.parametrize("text", ["a b c d e f", "x y z", "q r", "plan a b c"])
@@ -196,12 +203,11 @@ def test_letters_that_make_no_word_stay_apart(text: str) -> None:
 
 def test_text_written_backwards_is_read_from_its_end() -> None:
     text = "ok cip a em dnes"
-    forward = [
-        reading for reading in LEXICON.readings(text) if "".join(map(known, ("send", "me", "a", "pic"))) in reading.symbols
-    ]
+    request = "".join(FREQUENT.alphabet.known[word] for word in ("send", "me", "a", "pic"))
+    forward = [reading for reading in FREQUENT.readings(text) if request in reading.symbols]
     assert len(forward) == 1
     places = forward[0].places
-    at = forward[0].symbols.index(known("send"))
+    at = forward[0].symbols.index(request)
     assert [text[start:end] for start, end in places[at : at + 4]] == ["dnes", "em", "a", "cip"]
 
 
@@ -224,8 +230,22 @@ def test_places_of_the_plain_reading_rise(text: str) -> None:
 
 
 @given(hostile, hostile)
-def test_symbols_of_two_texts_follow_each_other(one: str, other: str) -> None:
-    assert LEXICON.symbols(f"{one} {other}") == LEXICON.symbols(one) + LEXICON.symbols(other)
+def test_read_literally_two_texts_follow_each_other(one: str, other: str) -> None:
+    assert LITERAL.symbols(f"{one} {other}") == LITERAL.symbols(one) + LITERAL.symbols(other)
+
+
+@pytest.mark.parametrize("text", ["s3cr3t", "s e c r e t", "secert", "terces", "seeecret", "ѕесrеt"])
+def test_read_literally_a_disguise_is_no_word(text: str) -> None:
+    assert known("secret") not in LITERAL.symbols(text)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "letters"),
+    [("s3cr3t!", "secret"), ("ѕесrеt", "secret"), ("weather", "weather"), ("wеаthеr", "weather"), ("", "")],
+)
+def test_letters_of_a_chunk_are_those_of_what_it_stands_for(chunk: str, letters: str) -> None:
+    assert LEXICON.meant(chunk) == letters
+    assert LITERAL.meant(chunk) == chunk
 
 
 def test_memory_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,7 +262,7 @@ def test_long_chunks_and_runs_without_spaces_are_not_remembered() -> None:
     for text in ("x" * 10_000, "ส่งรูปหน่อย", "send"):
         small.symbols(text)
         small.readings(text)
-    assert set(small._symbols_of) == set(small._places_of) == {"send"}
+    assert set(small._symbols_of) == set(small._parts_of) == {"send"}
 
 
 def test_lexicon_without_words_reads_everything_as_other() -> None:

@@ -9,7 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import hostile
 
-from grooming_detect.text import DENSE, chunks, core, disguises, fold, pieces, shortened, split_letters, squeeze, typos
+from grooming_detect.text import (
+    DENSE,
+    chunks,
+    core,
+    disguises,
+    fold,
+    is_leet,
+    latin,
+    pieces,
+    shortened,
+    squeeze,
+    stretched,
+    stretches,
+    swapped,
+    tripled,
+    unleet,
+)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +185,9 @@ def test_disguise_is_seen_through(disguised: str, meant: str) -> None:
         "12mins",
         "20ft",
         "1v1",
+        "12-05",
+        "12.50",
+        "555-0199",
         "hello",
         "secret",
         "秘密",
@@ -224,48 +243,60 @@ def test_squeezing_twice_changes_nothing(text: str) -> None:
     ("slip", "meant", "seen"),
     [
         ("secert", "secret", True),
-        ("picuture", "picture", True),
         ("esecret", "secret", False),  # the first letter is taken as meant
+        ("escret", "secret", False),
         ("secrte", "secret", True),
-        ("secrxt", "secret", False),
         ("secret", "secret", False),
     ],
 )
-def test_typos_are_swaps_and_one_letter_too_many(slip: str, meant: str, seen: bool) -> None:  # noqa: FBT001
-    assert (meant in list(typos(slip))) is seen
+def test_swaps_are_of_neighbours(slip: str, meant: str, seen: bool) -> None:  # noqa: FBT001
+    assert (meant in list(swapped(slip))) is seen
 
 
 @given(st.text(alphabet="abcde", min_size=1, max_size=10))
-def test_typos_keep_the_first_letter_and_almost_the_length(word: str) -> None:
-    for candidate in typos(word):
-        assert candidate[:1] == word[:1]
-        assert len(candidate) in {len(word), len(word) - 1}
+def test_swapped_words_keep_the_first_letter_and_all_others(word: str) -> None:
+    for candidate in swapped(word):
+        assert candidate[0] == word[0]
+        assert sorted(candidate) == sorted(word)
         assert candidate != word
 
 
 @given(st.text(alphabet="abcde", min_size=1, max_size=10))
-def test_shortened_words_lack_one_letter(word: str) -> None:
-    assert list(shortened(word)) == [word[:i] + word[i + 1 :] for i in range(1, len(word))]
+def test_shortened_words_lack_one_letter_within(word: str) -> None:
+    assert list(shortened(word)) == [word[:i] + word[i + 1 :] for i in range(1, len(word) - 1)]
 
 
 @pytest.mark.parametrize(
-    ("letters", "parts"),
-    [
-        ("sendapic", ["send", "a", "pic"]),
-        ("pic", ["pic"]),
-        ("sendx", None),
-        ("picpic", ["pic", "pic"]),
-        ("apicture", ["a", "picture"]),  # the fewest words win
-        ("", []),
-    ],
+    ("word", "long", "triple"),
+    [("seeecret", True, True), ("secrett", True, False), ("meet", False, False), ("hmmm", True, True), ("", False, False)],
 )
-def test_letters_are_cut_into_the_fewest_words(letters: str, parts: list[str] | None) -> None:
-    known = {"send", "a", "pic", "picture", "ture"}
-    assert split_letters(letters, known.__contains__, 7) == parts
+def test_stretched_words(word: str, long: bool, triple: bool) -> None:  # noqa: FBT001
+    assert stretched(word) is long
+    assert tripled(word) is triple
 
 
-@given(st.text(alphabet="ab", max_size=12))
-def test_cut_letters_join_to_what_they_were(letters: str) -> None:
-    known = {"a", "ab", "bab", "bb"}
-    parts = split_letters(letters, known.__contains__, 3)
-    assert parts is None or ("".join(parts) == letters and set(parts) <= known)
+@pytest.mark.parametrize(("word", "other", "is_it"), [("meeet", "meet", True), ("met", "meet", False), ("meet", "meet", True)])
+def test_stretching_only_repeats(word: str, other: str, is_it: bool) -> None:  # noqa: FBT001
+    assert stretches(word, other) is is_it
+
+
+@pytest.mark.parametrize(("word", "meant"), [("p1c", ["pic", "plc"]), ("70", ["to"]), ("pic", []), ("5", ["s"])])
+def test_digits_read_as_letters(word: str, meant: list[str]) -> None:
+    assert list(unleet(word)) == meant
+    assert is_leet(word) is bool(meant)
+
+
+@pytest.mark.parametrize(("word", "meant"), [("ѕесrеt", "secret"), ("secret", "secret"), ("ρic", "pic")])
+def test_lookalikes_are_read_as_latin(word: str, meant: str) -> None:
+    assert latin(word) == meant
+
+
+def test_flag_of_a_country_is_no_word() -> None:
+    assert fold("🇺🇸") == "🇺🇸"
+    assert [piece.word for piece in pieces("hi🇺🇸")] == ["hi", "🇺🇸"]
+    assert [piece.word for piece in pieces("🇸🇪🇳🇩")] == ["send"]
+
+
+def test_squared_letters_are_one_word() -> None:
+    assert [piece.word for piece in pieces("🅢🅔🅝🅓!")] == ["send", "."]
+    assert core("(🅢🅔🅝🅓)") == "🅢🅔🅝🅓"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.families import RISK
-from grooming_detect.finders.lexicon import ASK, BACKWARD, END, LETTER, OTHER
+from grooming_detect.finders.lexicon import ASK, BACKWARD, END, OTHER
 from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, ranks, spelled, spelling
 from grooming_detect.finders.tokens import TokenRules
 from grooming_detect.finders.words import Judgement, WordFinder
@@ -97,7 +97,7 @@ class CueFinder:
         self._patterns = PatternSet(phrases, self.lexicon, {n for n, doubted in enumerate(self._doubted) if doubted})
         self._tokens = TokenRules(enumerate(self.rules))
         self._silencers = {rule.label for rule in self.rules if rule.silences}
-        self._anchors = self._patterns.anchors | {LETTER, BACKWARD}
+        self._anchors = self._patterns.anchors | {BACKWARD}
         self._unless: dict[int, list[Phrase]] = {}
         for phrase in unless:
             self._unless.setdefault(phrase.rule, []).append(phrase)
@@ -147,7 +147,7 @@ class CueFinder:
         ]
 
     def _find(self, hits: dict[int, list[_Hit]], index: int, text: str, symbols: str, belief: float) -> None:
-        if BACKWARD in symbols or self.lexicon.stands_apart(symbols):
+        if BACKWARD in symbols:
             # What is disguised in this way has no words to be judged by.
             for reading in self.lexicon.readings(text):
                 _collect(hits, self._patterns.matches(reading.symbols), [(index, *place) for place in reading.places], 1.0)

@@ -11,20 +11,27 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from grooming_detect import text as words
+from grooming_detect.finders import disguise
+from grooming_detect.finders.apart import Joiner
 from grooming_detect.finders.dense import Cutter
+from grooming_detect.finders.disguise import CHOICE, Disguises
 from grooming_detect.phrases import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from grooming_detect.finders.disguise import Choice
+
+_T = TypeVar("_T")
 
 OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
 _FIRST = 0x100  # symbols of words begin here, beyond everything that means something to a regular expression
 _SURROGATES = range(0xD800, 0xE000)
 _REMEMBERED = 1 << 17
+_PLACES_REMEMBERED = 1 << 14
 _LONGEST_REMEMBERED = 40
-_SHORTEST_TYPO = 6
-_SHORTEST_BACKWARD = 4
 _LONGEST_ELIDED = 6
+_FEWEST_APART = 3  # letters that stand apart and may be a word
 _NUMBER = re.compile(
     r"(?P<pre>[$€£¥₹₺₱฿₩])?(?P<n>\d+(?:[.,:]\d+)*)(?P<unit>k|[$€£¥₹₺₱฿₩]|usd|eur|gbp|php|idr|rp|tl|rs|bucks|quid|am|pm|h|yo|yrs?|m|f)?$"
 )
@@ -81,6 +88,7 @@ class Alphabet:
         for number, item in enumerate(dict.fromkeys(items)):
             for word in sorted(item):  # in an order that is the same in every process
                 asked.setdefault(word, set()).add(number)
+        self.asked = {word: len(numbers) for word, numbers in asked.items()}
         self._of: dict[str, str] = {}
         self.known: dict[str, str] = {}
         self._stems: dict[str, str] = {}
@@ -154,98 +162,129 @@ class Lexicon:
         The sets of folded words that rules ask for.
     plain : iterable of str
         Ordinary words of scripts without spaces, so that runs are cut at the right places.
+
+    Attributes
+    ----------
+    literal : bool
+        Whether every word is read as it stands, to see what undoing disguises is good for; to be set before anything is read.
     """
 
     def __init__(self, items: Iterable[frozenset[str]], plain: Iterable[str] = ()) -> None:
         self.alphabet = Alphabet(items)
         known = self.alphabet.known
         self._cutter = Cutter({**dict.fromkeys(map(words.fold, plain)), **known})
-        longer = [word for word in known if len(word) >= _SHORTEST_TYPO and word.isalpha()]
-        self._slips = {slip: word for word in longer for slip in words.shortened(word) if slip not in known}
-        self._squeezed: dict[str, list[str]] = {}
-        for word in sorted(known, key=len, reverse=True):
-            self._squeezed.setdefault(words.squeeze(word), []).append(word)
-        self._backward = {
-            word[::-1]: word for word in known if len(word) >= _SHORTEST_BACKWARD and word.isalpha() and word[::-1] not in known
-        }
-        self._longest = max(map(len, known), default=1)
-        self._symbols_of = _Memo(self._resolved)
-        self._places_of = _Memo(self._resolve)
-        single = {self.alphabet.character(letter) or LETTER for letter in map(chr, range(ord("a"), ord("z") + 1))}
-        self._apart = re.compile(f"(?:[{''.join(single)}][{END}{ASK}]?){{3,}}")
+        asked = {word: self.alphabet.asked[word] for word in known}
+        self._disguises = Disguises(asked)
+        self._joiner = Joiner(asked)
+        self.literal = False
+        self._parts_of: _Memo[tuple[Symbol, ...]] = _Memo(lambda chunk: tuple(self._resolve(chunk)), _PLACES_REMEMBERED)
+        self._symbols_of = _Memo(lambda chunk: "".join([part.character for part in self._parts_of[chunk]]), _REMEMBERED)
+        single = {LETTER, *(character for word, character in known.items() if len(word) == 1 and word.isalpha())}
+        apart = f"(?:[{''.join(sorted(single))}][{END}{ASK}]?){{{_FEWEST_APART}}}"
+        self._odd = re.compile(f"[{re.escape(disguise.MARKS)}]|{apart}")
 
     def symbols(self, text: str) -> str:
         """The message, one character a word; the places are found by `readings`, only when they are wanted."""
         symbols_of = self._symbols_of
-        return "".join([symbols_of[chunk] for chunk in text.split()])
-
-    def stands_apart(self, symbols: str) -> bool:
-        """Whether three or more letters in a row stand apart, with one among them that is no word."""
-        return LETTER in symbols and self._apart.search(symbols) is not None
+        found = "".join([symbols_of[chunk] for chunk in text.split()])
+        return found if self._odd.search(found) is None else "".join([symbol.character for symbol in self._read(text)])
 
     def readings(self, text: str) -> list[Reading]:
-        """All ways to read a message: as it stands, with letters put together again, and from its end."""
-        plain = self._plain(text)
+        """All ways to read a message: with its disguises undone, and from its end if it seems to be written so."""
+        plain = self._read(text)
         readings = [_reading(plain)]
-        symbols = self.symbols(text)
-        if self.stands_apart(symbols):
-            readings.append(_reading(self._joined(text, plain)))
-        if BACKWARD in symbols:
-            turned = _reading(self._plain(text[::-1]))
+        if len(readings[0].symbols) < len(plain):
+            turned = _reading(self._read(text[::-1]))
             mirrored = tuple((len(text) - end, len(text) - start) for start, end in turned.places)
             readings.append(Reading(turned.symbols, mirrored))
         return readings
 
-    def _plain(self, text: str) -> list[Symbol]:
-        """The symbols of a message, with their places; that a word stands backward is left out."""
-        return [
-            Symbol(symbol.character, chunk.start + symbol.start, chunk.start + symbol.end)
-            for chunk in words.chunks(text)
-            for symbol in self._places_of[chunk.word]
-            if symbol.character != BACKWARD
+    def meant(self, chunk: str) -> str:
+        """The letters of a chunk, those of the word that it stands for where that is sure."""
+        return chunk if self.literal else self._disguises.meant(chunk)
+
+    def _read(self, text: str) -> list[Symbol]:
+        """The symbols of a message, with their places, after the words have been weighed against each other."""
+        parts_of = self._parts_of
+        found = [
+            Symbol(character, at + start, at + end)
+            for chunk, at, _ in words.chunks(text)
+            for character, start, end in parts_of[chunk]
         ]
+        symbols = "".join([symbol.character for symbol in found])
+        if self.literal or not self._odd.search(symbols):
+            return found
+        marks = disguise.chosen(symbols, END + ASK)
+        settled = list(self._joined(text, _settled(found, symbols, marks), leet=disguise.is_leet(marks)))
+        total = sum(symbol.character not in (END, ASK) for symbol in settled)
+        return [*([Symbol(BACKWARD, 0, 0)] if disguise.is_mirrored(symbols, marks, total) else []), *settled]
 
-    def _joined(self, text: str, symbols: list[Symbol]) -> Iterator[Symbol]:
-        """Letters that stand apart, put together as far as they make words."""
-        at = 0
-        for found in self._apart.finditer("".join(symbol.character for symbol in symbols)):
-            run = [symbol for symbol in symbols[found.start() : found.end()] if symbol.character not in (END, ASK)]
-            if any(symbol.end - symbol.start != 1 for symbol in run):
-                continue
-            letters = "".join(words.fold(text[symbol.start : symbol.end]) for symbol in run)
-            parts = words.split_letters(letters, self._is_word, self._longest) if len(letters) == len(run) else None
-            if parts is None:
-                continue
-            yield from symbols[at : found.start()]
-            done = 0
-            for part in parts:
-                first, last = run[done], run[done + len(part) - 1]
-                yield Symbol(self.alphabet.character(part) or OTHER, first.start, last.end)
-                done += len(part)
-            at = found.end()
-        yield from symbols[at:]
+    def _joined(self, text: str, symbols: Iterable[Symbol], *, leet: bool) -> Iterator[Symbol]:
+        """Letters that stand apart, put together as far as they make words; ``p1c t u r3`` too where digits are letters."""
+        run: list[Symbol] = []
+        for symbol in symbols:
+            raw = text[symbol.start : symbol.end]
+            single = len(raw) == 1 and raw.isalnum() and not words.DENSE.match(raw)
+            if single or (leet and raw.isascii() and words.is_leet(raw)) or (run and symbol.character in (END, ASK)):
+                run.append(symbol)
+            else:
+                yield from self._together(text, run, leet=leet)
+                run = []
+                yield symbol
+        yield from self._together(text, run, leet=leet)
 
-    def _is_word(self, word: str) -> bool:
-        return word in self.alphabet.known and (len(word) > 1 or word in "aiu")
-
-    def _resolved(self, chunk: str) -> str:
-        return "".join(symbol.character for symbol in self._resolve(chunk))
+    def _together(self, text: str, run: Sequence[Symbol], *, leet: bool) -> Iterator[Symbol]:
+        """A run of such letters; the sentence ends between those of one word are left out."""
+        pieces = [symbol for symbol in run if symbol.character not in (END, ASK)]
+        letters = [words.fold(text[piece.start : piece.end]) for piece in pieces]
+        single = sum(map(str.isalpha, letters))
+        enough = len(letters) >= _FEWEST_APART and single >= (1 if leet else _FEWEST_APART)
+        parts = self._joiner.joined(letters, leet=leet) if enough else ()
+        last = 0
+        for part in parts:
+            if part.end - part.start > 1:
+                first, final = pieces[part.start], pieces[part.end - 1]
+                yield from run[last : run.index(first, last)]
+                yield Symbol(self.alphabet.exact(part.word) or OTHER, first.start, final.end)
+                last = run.index(final, last) + 1
+        yield from run[last:]
 
     def _resolve(self, chunk: str) -> list[Symbol]:
-        """The symbols of one chunk: as one word if it is one (or hides one), else piece by piece."""
+        """The symbols of one chunk, as one word if it is one (or hides one), else piece by piece; with the choices of each."""
         folded = words.fold(chunk)
         character = self.alphabet.exact(folded)
         if character is not None:
-            return [Symbol(character, 0, len(chunk))]
+            return self._choices(character, self._known(folded), 0, len(chunk))
         parts = list(words.pieces(chunk))
+        found = [symbol for part in parts for symbol in self._word(chunk, part)]
         inner = "" if words.DENSE.search(chunk) else words.core(chunk)
         start = chunk.find(inner)
-        if inner and len([part for part in parts if start <= part.start < start + len(inner)]) > 1:
-            hidden = self._hidden(inner)
-            if hidden is not None:
-                outside = [part for part in parts if part.start >= start + len(inner)]
-                return [Symbol(hidden, start, start + len(inner)), *self._marks(outside)]
-        return [symbol for part in parts for symbol in self._word(chunk, part)]
+        end = start + len(inner)
+        within = [part.word for part in parts if start <= part.start < end]
+        if len(within) > 1 and (whole := self._whole(inner, within, start, found)):
+            return [*whole, *self._marks(part for part in parts if part.start >= end)]
+        return found
+
+    def _whole(self, inner: str, within: Iterable[str], start: int, found: Iterable[Symbol]) -> list[Symbol]:
+        """What several pieces are as one word: one that rules know, or, if the pieces are strange, one that marks hide."""
+        end = start + len(inner)
+        exact = self.alphabet.exact(words.fold(inner))
+        if exact is not None:
+            return [Symbol(exact, start, end)]
+        strange = any(len(word) == 1 and word.isalnum() for word in within) or any(
+            symbol.character == OTHER for symbol in found
+        )
+        hidden = self._disguises.hidden(inner) if strange and not self.literal else []
+        return self._choices(OTHER, hidden, start, end) if hidden else []
+
+    def _known(self, folded: str) -> list[Choice]:
+        return [] if self.literal else self._disguises.known(folded)
+
+    def _choices(self, stands: str, choices: Iterable[Choice], start: int, end: int) -> list[Symbol]:
+        """What a word may be, each with its mark before it, and last what it is as it stands; all at one place."""
+        found = ((mark, self.alphabet.exact(word)) for mark, word in choices)
+        others = [character for mark, other in found if other and other != stands for character in (mark, other)]
+        return [Symbol(character, start, end) for character in (*others, stands)]
 
     @staticmethod
     def _marks(parts: Iterable[words.Piece]) -> Iterator[Symbol]:
@@ -253,42 +292,43 @@ class Lexicon:
             if part.word in (words.END, words.ASK):
                 yield Symbol(ASK if part.word == words.ASK else END, part.start, part.end)
 
-    def _word(self, chunk: str, part: words.Piece) -> Iterator[Symbol]:
-        if part.word in (words.END, words.ASK):
-            yield from self._marks([part])
-            return
+    def _word(self, chunk: str, part: words.Piece) -> Iterable[Symbol]:
+        """The symbols of a piece of a chunk."""
         if not part.word:
-            return
+            return ()
+        if part.word in (words.END, words.ASK):
+            return self._marks([part])
         if words.DENSE.match(part.word):
-            done = 0
-            for cut in self._cutter.cut(chunk[part.start : part.end]):
-                if cut.start < done:
-                    continue  # a sign that stands for several words is one place in the text
-                done = cut.end
-                known = cut.word and self.alphabet.exact(cut.word)
-                yield Symbol(known or OTHER, part.start + cut.start, part.start + cut.end)
-            return
+            return self._cut(chunk, part)
         character = self.alphabet.exact(part.word)
-        if character is None and not any(letter.isalnum() for letter in part.word):
-            return  # an emoji or a sign that no rule knows does not part two words
-        if character is None:
-            turned = self._backward.get(part.word)
-            if turned is not None:
-                yield Symbol(BACKWARD, part.start, part.start)
-                character = self.alphabet.exact(turned)
-        if character is None:
-            yield from self._strange(chunk[part.start : part.end], part)
-        else:
-            yield Symbol(character, part.start, part.end)
+        if character is not None:
+            return self._choices(character, self._known(part.word), part.start, part.end)
+        if not any(letter.isalnum() for letter in part.word):
+            return ()  # an emoji or a sign that no rule knows does not part two words
+        return self._strange(chunk[part.start : part.end], part)
+
+    def _cut(self, chunk: str, part: words.Piece) -> Iterator[Symbol]:
+        """The symbols of a run of a script without spaces."""
+        done = 0
+        for cut in self._cutter.cut(chunk[part.start : part.end]):
+            if cut.start < done:
+                continue  # a sign that stands for several words is one place in the text
+            done = cut.end
+            known = cut.word and self.alphabet.exact(cut.word)
+            yield Symbol(known or OTHER, part.start + cut.start, part.start + cut.end)
 
     def _strange(self, raw: str, part: words.Piece) -> list[Symbol]:
         """The symbols of a word that no rule knows as it stands: what it may be a form of, or no word of any rule."""
-        character = self._guess(raw, part.word) or self.alphabet.stem(part.word) or self._host(part.word)
-        if character is None and (elided := self._elided(raw)):
+        folded = part.word
+        if folded.endswith("s") and any(mark in raw for mark in "'’＇") and (owner := self.alphabet.exact(folded[:-1])):
+            return [Symbol(owner, part.start, part.end)]
+        choices = [] if self.literal else self._disguises.strange(raw, folded)
+        stands = self.alphabet.stem(folded) or self._host(folded)
+        if not stands and not choices and (elided := self._elided(raw)):
             return [Symbol(symbol, part.start + start, part.start + end) for symbol, start, end in elided]
-        if character is None:
-            character = LETTER if len(part.word) == 1 and part.word.isalpha() else OTHER
-        return [Symbol(character, part.start, part.end)]
+        if not stands:
+            stands = LETTER if len(folded) == 1 and folded.isalpha() else OTHER
+        return self._choices(stands, choices, part.start, part.end)
 
     def _host(self, word: str) -> str | None:
         """The character of the word that Arabic clitics are written to."""
@@ -305,79 +345,37 @@ class Lexicon:
         first = self.alphabet.character(parts[0].word) or OTHER
         return [Symbol(first, *parts[0][1:]), Symbol(second, *parts[1][1:])] if second else []
 
-    def _hidden(self, chunk: str) -> str | None:
-        """The character of a word that a chunk with marks or digits among its letters stands for."""
-        for candidate in words.disguises(chunk):
-            character = self._near(candidate)
-            if character is not None:
-                return character
-        return None
 
-    def _guess(self, raw: str, folded: str) -> str | None:
-        """The character of the word that an unknown one stands for: inflected, stretched, disguised, mistyped."""
-        if len(folded) > _LONGEST_REMEMBERED or words.NO_DISGUISE.search(folded):
-            return None
-        if folded.endswith("s") and any(mark in raw for mark in "'’"):
-            owner = self.alphabet.exact(folded[:-1])
-            if owner is not None:
-                return owner
-        plain = raw.isascii() and raw.isalpha()
-        return self._near(folded) or (None if plain else self._hidden(raw)) or self._mistyped(folded)
+class _Memo(dict[str, _T]):
+    """What was made of chunks seen so far, not of long ones nor of runs without spaces; forgets all when there are `most`."""
 
-    def _near(self, word: str) -> str | None:
-        """A word itself, or the word that it is a stretched form of."""
-        character = self.alphabet.exact(word)
-        if character is not None or not _stretched(word):
-            return character
-        for candidate in self._squeezed.get(words.squeeze(word), ()):
-            if _stretches(word, candidate):
-                return self.alphabet.known[candidate]
-        return None
-
-    def _mistyped(self, word: str) -> str | None:
-        if len(word) < _SHORTEST_TYPO - 1 or not word.isalpha():
-            return None
-        if word in self._slips:
-            return self.alphabet.known[self._slips[word]]
-        for candidate in words.typos(word):
-            if len(candidate) >= _SHORTEST_TYPO and candidate in self.alphabet.known:
-                return self.alphabet.known[candidate]
-        return None
-
-
-_Resolved = TypeVar("_Resolved")
-
-
-class _Memo(dict[str, _Resolved]):
-    """What the chunks seen so far stand for: not of long ones, nor of runs without spaces; forgets everything when full."""
-
-    def __init__(self, resolve: Callable[[str], _Resolved]) -> None:
+    def __init__(self, make: Callable[[str], _T], most: int) -> None:
         super().__init__()
-        self._resolve = resolve
+        self._make = make
+        self._most = most
 
-    def __missing__(self, chunk: str) -> _Resolved:
-        resolved = self._resolve(chunk)
+    def __missing__(self, chunk: str) -> _T:
+        made = self._make(chunk)
         if len(chunk) <= _LONGEST_REMEMBERED and not words.DENSE.search(chunk):
-            if len(self) >= _REMEMBERED:
+            if len(self) >= self._most:
                 self.clear()
-            self[chunk] = resolved
-        return resolved
+            self[chunk] = made
+        return made
+
+
+def _settled(found: Sequence[Symbol], symbols: str, marks: frozenset[str]) -> Iterator[Symbol]:
+    """Each word as the first of its choices whose mark counts, or as it stands."""
+    at = 0
+    for choices in CHOICE.finditer(symbols):
+        yield from found[at : choices.start()]
+        made = choices[1]
+        taken = next((place + 1 for place in range(0, len(made), 2) if made[place] in marks), len(made))
+        yield found[choices.start() + taken]
+        at = choices.end()
+    yield from found[at:]
 
 
 def _reading(symbols: Iterable[Symbol]) -> Reading:
-    symbols = list(symbols)
+    """The reading that symbols make; that the words seem to be written from their ends is left out."""
+    symbols = [symbol for symbol in symbols if symbol.character != BACKWARD]
     return Reading("".join(symbol.character for symbol in symbols), tuple((symbol.start, symbol.end) for symbol in symbols))
-
-
-_LONG_RUN = re.compile(r"(.)\1\1|(.)\2$")
-_RUN = re.compile(r"(.)\1*")
-
-
-def _stretched(word: str) -> bool:
-    return _LONG_RUN.search(word) is not None
-
-
-def _stretches(word: str, candidate: str) -> bool:
-    """Whether `word` is `candidate` with some letters repeated; both squeeze to the same."""
-    runs = zip(_RUN.finditer(word), _RUN.finditer(candidate), strict=True)
-    return all(len(long[0]) >= len(short[0]) for long, short in runs)

@@ -21,7 +21,7 @@ from grooming_detect.report import Finding, Span
 from grooming_detect.text import ASK, CHUNK, END, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from grooming_detect.finders.lexicon import Lexicon
     from grooming_detect.weights import WordTable
@@ -54,15 +54,17 @@ def parts(chunk: str) -> Iterator[str]:
 class _Letters(dict[str, complex]):
     """For each chunk the weights of its parts, added up, and (as the imaginary part) how many parts it has.
 
-    One number for both, so that a message's are added up in a single pass. Forgets everything when full.
+    One number for both, so that a message's are added up in a single pass. A disguised chunk has those of what it stands for.
+    Forgets everything when full.
     """
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
+    def __init__(self, weights: Mapping[str, float], meant: Callable[[str], str]) -> None:
         super().__init__()
         self._weights = weights
+        self._meant = meant
 
     def __missing__(self, chunk: str) -> complex:
-        found = list(parts(chunk))
+        found = list(parts(self._meant(chunk)))
         value = complex(sum(map(self._weights.get, found, repeat(0.0))), len(found))
         if len(self) >= _REMEMBERED:
             self.clear()
@@ -93,7 +95,7 @@ class WordFinder:
         self._table = table
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
-        self._letters = _Letters(table.letters)
+        self._letters = _Letters(table.letters, lexicon.meant)
         self._families: dict[str, list[tuple[str, float]]] = {}
         for family, weights in sorted(table.families.items()):
             for gram, weight in self._by_symbols(weights).items():
@@ -146,7 +148,7 @@ class WordFinder:
     def _family(self, text: str, symbols: str) -> str:
         totals: dict[str, float] = dict.fromkeys(self._table.families, 0.0)
         found = list(grams(symbols))
-        letters = [part for chunk in text.split() for part in parts(chunk)]
+        letters = [part for chunk in text.split() for part in parts(self._lexicon.meant(chunk))]
         for table, names in ((self._families, found), (self._family_letters, letters)):
             share = 1 / sqrt(max(len(names), 1))
             for name in names:
