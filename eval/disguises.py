@@ -9,12 +9,11 @@ Reads the test hand's cue lines and a sample of the consented corpora, prints th
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from early import markdown
+from page import markdown, written
 from rich.progress import track
 from study import HERE, consented
 from synth import bank
@@ -142,12 +141,6 @@ def sample(most: int) -> dict[str, list[str]]:
     return found
 
 
-def written(page: str, name: str, text: str) -> str:
-    """The page with a part between its marks."""
-    marks = re.compile(rf"(?<=<!-- disguises {name} -->\n).*?(?=<!-- end of disguises {name} -->)", re.DOTALL)
-    return marks.sub(lambda _: text, page)
-
-
 def cue_finder(detector: Detector) -> CueFinder:
     """A cue finder like the detector's, apart from it."""
     return CueFinder(detector.packs, detector.weights.words, frozenset(detector.weights.packs.values()))
@@ -171,7 +164,7 @@ def main() -> int:
         tables["corpora"] = of_corpora(finder, literal, corpora)
     for name, text in tables.items():
         print(text)
-        PAGE.write_text(written(PAGE.read_text("utf-8"), name, text), "utf-8")
+        PAGE.write_text(written(PAGE.read_text("utf-8"), f"disguises {name}", text), "utf-8")
     return 0
 
 

@@ -9,13 +9,13 @@ between the marks of `eval/README.md`. What is not at hand is told, and its tabl
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from page import markdown, written
 from rich.progress import track
 from study import EXAM, HERE, consented, exam, synthetic
 
@@ -215,26 +215,6 @@ def corpora_table(corpora: Mapping[str, Sequence[Reading]]) -> Section:
     return Section("Flagged at any time", "", ("", "conversations", "sides", "`review`", "`high`"), tuple(rows))
 
 
-def markdown(section: Section) -> str:
-    """A table as Markdown.
-
-    >>> print(markdown(Section("T", "", ("", "x"), (("a", "1"),))))
-    | | x |
-    |---|---|
-    | a | 1 |
-    <BLANKLINE>
-    """
-    lines = [section.head, *section.rows]
-    rows = ["|" + "|".join(f" {entry} " if entry else " " for entry in line) + "|" for line in lines]
-    return "\n".join([rows[0], "|" + "---|" * len(section.head), *rows[1:]]) + "\n"
-
-
-def written(page: str, name: str, text: str) -> str:
-    """The page with a part between its marks."""
-    marks = re.compile(rf"(?<=<!-- early {name} -->\n).*?(?=<!-- end of early {name} -->)", re.DOTALL)
-    return marks.sub(lambda _: text, page)
-
-
 def of_set(detector: Detector, part: Part, name: str) -> str:
     """All tables of one labelled set."""
     items = [item for item in part.items() if item.conversation.messages]
@@ -279,7 +259,7 @@ def main() -> int:
         if arguments.only in (None, name):
             text = make()
             print(text)
-            PAGE.write_text(written(PAGE.read_text("utf-8"), name, text), "utf-8")
+            PAGE.write_text(written(PAGE.read_text("utf-8"), f"early {name}", text), "utf-8")
     return 0
 
 

@@ -230,7 +230,8 @@ def suggested_weights(packs: Iterable[Pack]) -> Weights:
     table = {label: rule.weight for label, rule in rules_by_label(packs).items()}
     table |= {label.replace("cue:", "heard:", 1): HEARD[family_of(label)] for label in table if family_of(label) in HEARD}
     table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
-    table |= {**ages.SUGGESTED, **pairs.SUGGESTED}
+    table |= {label: relation.suggested for label, relation in ages.RELATIONS.items()}
+    table |= pairs.SUGGESTED
     table |= {f"word:{family}": SUGGESTED_WORD for family in RISK}
     return Weights(
         name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),

@@ -19,6 +19,8 @@ from rich.console import Console
 from support import CUE_LINES, chat, conversations, hostile
 
 from grooming_detect import Contribution, Conversation, Detector, Explanation, Message, OutputError, RiskReport, Span
+from grooming_detect.finders.ages import RELATIONS
+from grooming_detect.finders.habits import HABITS
 from grooming_detect.render.exhibit import AROUND, MOST_SHOWN, exhibit, reason_of, title_of
 from grooming_detect.render.files import written_whole
 from grooming_detect.render.html import Totals, page
@@ -200,6 +202,11 @@ def test_reason_is_that_of_the_rule_also_when_heard(detector: Detector) -> None:
     why = "Asks that the contact be hidden from carers."
     for kind, reason in (("cue", why), ("heard", f"Said by the other side: {why}"), ("habit", "")):
         assert reason_of(f"{kind}:secrecy.hide-from-carers", detector.rules) == reason
+
+
+def test_what_ages_say_has_a_reason() -> None:
+    assert reason_of("habit:ages.adult-to-minor", {}) == "An adult writes to a minor, by the ages given or said."
+    assert all(reason_of(label, {}) for label in (*RELATIONS, *HABITS))
 
 
 def report_of(record: dict[str, object]) -> RiskReport:

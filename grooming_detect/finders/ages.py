@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect.ledger import Evidence
 
@@ -31,15 +31,22 @@ _NUMBER = re.compile(r"\d{1,2}")
 _NAMES = ("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
 _WORDS = {name: number for number, name in enumerate(_NAMES, start=8)}
 
-# Each label with the log-odds that it is given before any training.
-SUGGESTED: Mapping[str, float] = MappingProxyType(
+
+class Relation(NamedTuple):
+    """What the ages of two sides say, and its log-odds before any training."""
+
+    meaning: str
+    suggested: float
+
+
+RELATIONS: Mapping[str, Relation] = MappingProxyType(
     {
-        "habit:ages.adult-to-minor": 0.8,
-        "habit:ages.minor-heard": 0.4,
-        "habit:ages.claimed-younger": 2.0,
-        "habit:ages.both-adults": -2.5,
-        "habit:ages.peers": -0.9,
-        "habit:ages.minor-to-adult": -1.0,
+        "habit:ages.adult-to-minor": Relation("an adult writes to a minor, by the ages given or said", 0.8),
+        "habit:ages.minor-heard": Relation("the other side gave a minor's age; this side's age is not known", 0.4),
+        "habit:ages.claimed-younger": Relation("claims a minor's age, years below the known age", 2.0),
+        "habit:ages.both-adults": Relation("all ages given or said are those of adults", -2.5),
+        "habit:ages.peers": Relation("of like age with the youngest minor here, by the ages given or said", -0.9),
+        "habit:ages.minor-to-adult": Relation("a minor writes to adults, by the ages given or said", -1.0),
     }
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
 from grooming_detect.finders.pairs import PAIRS
 from grooming_detect.report import Span
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from grooming_detect.report import Contribution, RiskReport
 
 _LEARNED = "Words that are like those of known cue lines, though no rule fits."
-_REASONS = {pair.label: f"{pair.reason[0].upper()}{pair.reason[1:]}." for pair in PAIRS} | {
-    label: f"{habit.meaning[0].upper()}{habit.meaning[1:]}." for label, habit in HABITS.items()
+_MEANINGS = {label: habit.meaning for label, habit in HABITS.items()} | {
+    label: relation.meaning for label, relation in RELATIONS.items()
+}
+_REASONS = {
+    label: f"{meaning[0].upper()}{meaning[1:]}."
+    for label, meaning in ({pair.label: pair.reason for pair in PAIRS} | _MEANINGS).items()
 }
 AROUND = 3  # messages shown before and after a piece of evidence
 MOST_SHOWN = 120
