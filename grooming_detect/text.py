@@ -41,12 +41,19 @@ _SQUARED = "\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189"
 # Scripts that put no space between words; each run is cut by the words that it holds.
 _DENSE = "\u0e01-\u0e5b\u0e81-\u0edf\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uff66-\uff9f"
 DENSE = re.compile(f"[{_DENSE}]")
+_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"  # among letters they part nothing
 ARABIC = re.compile("[\u0620-\u064a]")
 # Letters of scripts that nobody writes Latin words with.
 NO_DISGUISE = re.compile("[\u0590-\u109f\u1100-\u11ff\u1780-\u18ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
+# In such a script: a letter with its marks; letters with signs between them, which spell a word as ``p.i.c`` does; a run.
+_SYLLABLE = f"[{_DENSE}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]*"
+_PARTED = r"[.*_·•\-()\[\]{}]"
+_SPELLED = f"{_SYLLABLE}(?:{_PARTED}{_SYLLABLE}){{2,}}|{_SYLLABLE}(?:\\({_SYLLABLE}\\)|\\[{_SYLLABLE}\\])(?=[{_DENSE}])"
+_BETWEEN = re.compile(_PARTED)
+_RUN = f"(?:{_SPELLED}|[{_DENSE}])(?:[{_INVISIBLE}]*(?:{_SPELLED}|[{_DENSE}]))*"
 _LETTER = rf"(?:[\w{_MARKS}{_SQUARED}](?<![{_DENSE}]))"
 _PIECE = re.compile(
-    rf"(?P<dense>[{_DENSE}]+)|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟।॥]+)|"
+    rf"(?P<dense>{_RUN})|(?P<word>{_LETTER}+(?:['`´‘’ʼ＇]{_LETTER}+)*)|(?P<soft>\.{{2,}}|…)|(?P<end>[.!?。！？؟।॥]+)|"
     r"(?P<flags>[\U0001f1e6-\U0001f1ff]+)|(?P<sign>[^\w\s])"
 )
 _NO_APOSTROPHE = re.compile("[^'`\u00b4\u2018\u2019\u201b\u02bc\u2032\uff07]+")
@@ -160,14 +167,16 @@ def without_clitics(word: str) -> Iterator[str]:
 def unspaced(run: str) -> tuple[str, tuple[int, ...]]:
     """A run of a script without spaces, folded, and for each folded character its place in the run.
 
-    A character that is stretched (three times or more) counts once.
+    A character that is stretched (three times or more) counts once; signs between letters that spell a word count nothing.
 
-    >>> unspaced("นะะะ")
-    ('นะ', (0, 1))
+    >>> unspaced("นะะะ"), unspaced("รู.ป")
+    (('นะ', (0, 1)), ('รูป', (0, 1, 3)))
     """
     folded: list[str] = []
     places: list[int] = []
     for same in _SAME.finditer(run):
+        if _BETWEEN.match(same[0]):
+            continue
         kept = same[0] if len(same[0]) < _STRETCHED else same[1]
         for place, character in enumerate(kept, same.start()):
             folded += (parts := fold(character))
@@ -230,7 +239,12 @@ def disguises(word: str) -> Iterator[str]:
     >>> "secret" in disguises("s3cr3t"), "pic" in disguises("p.i.c"), list(disguises("5pm")), list(disguises("12-05"))
     (True, True, [], [])
     """
-    if len(word) > _LONGEST_WORD or NO_DISGUISE.search(word) or _MEASURE.match(word.casefold()):
+    if len(word) > _LONGEST_WORD or _MEASURE.match(word.casefold()):
+        return
+    if NO_DISGUISE.search(word):
+        joined = _SEPARATORS.sub("", folded := fold(word))
+        if joined != folded and len(joined) > 2 and ARABIC.search(folded):  # noqa: PLR2004  (as below)
+            yield joined
         return
     plain = fold(word if word.isascii() else latin(word))
     if not any(letter.isalpha() for letter in plain):

@@ -273,3 +273,30 @@ def test_lexicon_without_words_reads_everything_as_other() -> None:
 def test_word_beside_its_own_mirror_is_read(text: str) -> None:
     readings = LEXICON.readings(text)
     assert sum(reading.symbols.count(known(word)) for reading in readings for word in ("secret", "send", "photo")) >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("ส่\u200bง\u200bรู\u200bปหน่อย", "ส่\u200bง\u200bรู\u200bป"),
+        ("ส่.ง.รู.ปหน่อย", "ส่.ง.รู.ป"),
+        ("ส่(ง)รู[ป]หน่อย", "ส่(ง)รู[ป"),
+    ],
+)
+def test_signs_between_letters_of_a_script_without_spaces(text: str, quoted: str) -> None:
+    lexicon = Lexicon([frozenset({"ส่ง"}), frozenset({"รูป"})])
+    (reading,) = lexicon.readings(text)
+    known = [lexicon.alphabet.exact(word) for word in ("ส่ง", "รูป")]
+    assert list(reading.symbols[:2]) == known
+    assert text[reading.places[0][0] : reading.places[1][1]].rstrip("]") == quoted
+
+
+def test_marks_in_an_arabic_word_with_its_article() -> None:
+    lexicon = Lexicon([frozenset({"صوره"})])
+    for text in ("صورة", "ص.و.ر.ة", "ص(و)رة", "ال(ص)ورة"):
+        assert lexicon.symbols(text) == lexicon.alphabet.exact("صوره"), text
+
+
+def test_an_abbreviation_in_thai_stays_two_letters() -> None:
+    lexicon = Lexicon([frozenset({"พศ"})])
+    assert (lexicon.alphabet.exact("พศ") or "") not in lexicon.symbols("พ.ศ. 2560")

@@ -274,8 +274,11 @@ class Lexicon:
         strange = any(len(word) == 1 and word.isalnum() for word in within) or any(
             symbol.character == OTHER for symbol in found
         )
-        hidden = self._disguises.hidden(inner) if strange and not self.literal else []
-        return self._choices(OTHER, hidden, start, end) if hidden else []
+        if not strange or self.literal:
+            return []
+        hidden = self._disguises.hidden(inner)
+        stands = next(filter(None, map(self._host, words.disguises(inner))), OTHER) if not hidden else OTHER
+        return self._choices(stands, hidden, start, end) if hidden or stands != OTHER else []
 
     def _known(self, folded: str) -> list[Choice]:
         return [] if self.literal else self._disguises.known(folded)
