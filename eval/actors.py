@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from rich.progress import track
+from sklearn.utils.class_weight import compute_sample_weight
 from synth import bank, scenarios
 
 from grooming_detect import Conversation, Detector, Message, Participant
@@ -93,7 +94,10 @@ def reports_of(detector: Detector, split: str, count: int, kind: str) -> Iterato
 
 
 def fitted(detector: Detector, count: int) -> tuple[dict[str, float], float]:
-    """Weights and base from the train hand's senders: drawn to what is expected, and never of another sign."""
+    """Weights and base from the train hand's senders: drawn to what is expected, and never of another sign.
+
+    Risky and ordinary senders count the same together: how many kinds of each are made says nothing about how many there are.
+    """
     rows, risky = [], []
     for kind, plan in scenarios()["actor"].items():
         for report in reports_of(detector, "validation", count, kind):
@@ -102,7 +106,8 @@ def fitted(detector: Detector, count: int) -> tuple[dict[str, float], float]:
             risky.append("families" in plan)
     expected = np.array([_EXPECTED[label] for label in REACH])
     model = AnchoredLogistic(expected, families=np.array(list(REACH)), label_spread=1.0, family_spread=1.0, strength=5.0)
-    model.fit(np.array(rows), np.array(risky))
+    y = np.array(risky)
+    model.fit(np.array(rows), y, sample_weight=compute_sample_weight("balanced", y))
     return dict(zip(REACH, map(float, model.coef_[0]), strict=True)), float(model.intercept_[0])
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=90)
 REVIEW, HIGH = 0.5, 0.9
-BASE = -6.8
+BASE = -5.4
 FEWEST = 3  # recipients of an actor that is scored at all
 _PRIVATE = 3  # people in a conversation that counts as private; what is said before a crowd is no approach
 _FAINT, _FULL = 1.0, 5.0  # log-odds above the base from which a conversation's evidence counts, and at which it does in full
@@ -52,24 +52,24 @@ class Reach(NamedTuple):
 
 
 # The weights are those that `python eval/actors.py --fit --count 10` finds, rounded. It gives none to how many recipients there
-# are and how fast they come, since shops and schools have more of both; they keep a small one, so that a report names them, and
-# `BASE` is by 0.5 lower for it.
+# are and how fast they come, and next to none to a request that went to many, since shops and schools have more of all three;
+# they keep a small one, so that a report names them, and `BASE` is by 0.5 lower for it.
 REACH: Mapping[str, Reach] = MappingProxyType(
     {
-        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.85),
-        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.46),
+        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.99),
+        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.53),
         "reach:same-request": Reach(
-            "recipients of the line with a risk cue that went to most, nearly word for word; log2", 0.19
+            "recipients of the line with a risk cue that went to most, nearly word for word; log2", 0.05
         ),
         "reach:same-families": Reach(
-            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.77
+            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.36
         ),
         "reach:recipients": Reach("recipients of private messages; log2", 0.05),
         "reach:pace": Reach("new recipients in the busiest week; log2", 0.05),
         "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.63),
-        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.67),
+        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.93),
         "reach:countries": Reach("countries of the recipients; log2; needs `country`", 0.2),
-        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -4.23),
+        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -4.21),
     }
 )
 

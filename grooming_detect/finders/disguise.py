@@ -27,10 +27,11 @@ class _Kind(NamedTuple):
 _LEET, _SLIP, _MIRROR = _Kind("=", "#", "-"), _Kind("~", "'", "`"), _Kind("(", ")", "%")
 _PLAIN = "+"  # letters in other forms, marks between letters, letters repeated
 MARKS = "".join((*_LEET, *_SLIP, *_MIRROR, _PLAIN))
+_BORNE = tuple((kind, re.compile(f"[{re.escape(kind.sure + kind.likely)}].")) for kind in (_LEET, _SLIP, _MIRROR))
 CHOICE = re.compile(f"((?:[{re.escape(MARKS)}].)+)(.)", re.DOTALL)
 _SURE = frozenset({_PLAIN, _LEET.sure, _SLIP.sure, _MIRROR.sure})
 _SEEN_THROUGH = _SURE - {_SLIP.sure}
-_NONE: frozenset[str] = frozenset()
+NONE: frozenset[str] = frozenset()
 
 # A word is *asked for* by so many sets of words of rules; the more, the likelier it is that it is meant. A short word is one
 # letter away from many others, so more is asked of it. By its letters: from how many sets it is surely meant, or likely.
@@ -220,18 +221,35 @@ def chosen(symbols: str, ends: str) -> frozenset[str]:
     ends : str
         The characters that are no words.
     """
-    total = len(CHOICE.sub("x", symbols)) - sum(map(symbols.count, ends))
-    found = _SURE
-    for kind in (_LEET, _SLIP, _MIRROR):
-        count = len(set(re.findall(f"[{re.escape(kind.sure + kind.likely)}].", symbols)))  # a name that comes twice is one
-        if count and (count * _ALONE >= total or (count >= _FEW and count * _SHARE >= total)):
+    found, total = _SURE, 0
+    for kind, borne in _BORNE:
+        count = len(set(borne.findall(symbols)))  # a name that comes twice is one
+        if not count:
+            continue
+        total = total or len(CHOICE.sub("x", symbols)) - sum(map(symbols.count, ends))
+        if count * _ALONE >= total or (count >= _FEW and count * _SHARE >= total):
             found |= set(kind)
     return found
+
+
+def settled(symbols: str, marks: frozenset[str]) -> str:
+    """The symbols with each word as the first of its choices whose mark counts, or as it stands."""
+    return CHOICE.sub(lambda choices: choices[0][taken(choices[1], marks)], symbols)
+
+
+def taken(choices: str, marks: frozenset[str]) -> int:
+    """Where the character of the first choice is whose mark counts; where none does, the place after them all."""
+    return next((place + 1 for place in range(0, len(choices), 2) if choices[place] in marks), len(choices))
 
 
 def is_leet(marks: frozenset[str]) -> bool:
     """Whether digits stand for letters throughout a message, by the marks that count in it."""
     return _LEET.faint in marks
+
+
+def is_simple(marks: frozenset[str]) -> bool:
+    """Whether every word can be settled by itself: the message is neither in leetspeak nor written from its end."""
+    return _LEET.faint not in marks and _MIRROR.faint not in marks
 
 
 def is_mirrored(symbols: str, marks: frozenset[str], total: int) -> bool:

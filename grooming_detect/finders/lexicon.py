@@ -181,13 +181,16 @@ class Lexicon:
         self._symbols_of = _Memo(lambda chunk: "".join([part.character for part in self._parts_of[chunk]]), _REMEMBERED)
         single = {LETTER, *(character for word, character in known.items() if len(word) == 1 and word.isalpha())}
         apart = f"(?:[{''.join(sorted(single))}][{END}{ASK}]?){{{_FEWEST_APART}}}"
-        self._odd = re.compile(f"[{re.escape(disguise.MARKS)}]|{apart}")
+        self._marked = re.compile(f"[{re.escape(disguise.MARKS)}]")
+        self._apart = re.compile(apart)
 
     def symbols(self, text: str) -> str:
         """The message, one character a word; the places are found by `readings`, only when they are wanted."""
         symbols_of = self._symbols_of
         found = "".join([symbols_of[chunk] for chunk in text.split()])
-        return found if self._odd.search(found) is None else "".join([symbol.character for symbol in self._read(text)])
+        marks = self._marks(found)
+        found = disguise.settled(found, marks) if marks else found
+        return found if self._is_simple(found, marks) else "".join([symbol.character for symbol in self._read(text)])
 
     def readings(self, text: str) -> list[Reading]:
         """All ways to read a message: with its disguises undone, and from its end if it seems to be written so."""
@@ -212,12 +215,21 @@ class Lexicon:
             for character, start, end in parts_of[chunk]
         ]
         symbols = "".join([symbol.character for symbol in found])
-        if self.literal or not self._odd.search(symbols):
-            return found
-        marks = disguise.chosen(symbols, END + ASK)
-        settled = list(self._joined(text, _settled(found, symbols, marks), leet=disguise.is_leet(marks)))
+        marks = self._marks(symbols)
+        settled = list(_settled(found, symbols, marks)) if marks else found
+        if self._is_simple("".join([symbol.character for symbol in settled]), marks):
+            return settled
+        settled = list(self._joined(text, settled, leet=disguise.is_leet(marks)))
         total = sum(symbol.character not in (END, ASK) for symbol in settled)
         return [*([Symbol(BACKWARD, 0, 0)] if disguise.is_mirrored(symbols, marks, total) else []), *settled]
+
+    def _marks(self, symbols: str) -> frozenset[str]:
+        """The marks that count in a message; none where no word has a choice."""
+        return disguise.chosen(symbols, END + ASK) if self._marked.search(symbols) else disguise.NONE
+
+    def _is_simple(self, symbols: str, marks: frozenset[str]) -> bool:
+        """Whether nothing is left to undo in a message, once its words are settled."""
+        return self.literal or (disguise.is_simple(marks) and not self._apart.search(symbols))
 
     def _joined(self, text: str, symbols: Iterable[Symbol], *, leet: bool) -> Iterator[Symbol]:
         """Letters that stand apart, put together as far as they make words; ``p1c t u r3`` too where digits are letters."""
@@ -262,7 +274,7 @@ class Lexicon:
         end = start + len(inner)
         within = [part.word for part in parts if start <= part.start < end]
         if len(within) > 1 and (whole := self._whole(inner, within, start, found)):
-            return [*whole, *self._marks(part for part in parts if part.start >= end)]
+            return [*whole, *self._ends(part for part in parts if part.start >= end)]
         return found
 
     def _whole(self, inner: str, within: Iterable[str], start: int, found: Iterable[Symbol]) -> list[Symbol]:
@@ -290,7 +302,7 @@ class Lexicon:
         return [Symbol(character, start, end) for character in (*others, stands)]
 
     @staticmethod
-    def _marks(parts: Iterable[words.Piece]) -> Iterator[Symbol]:
+    def _ends(parts: Iterable[words.Piece]) -> Iterator[Symbol]:
         for part in parts:
             if part.word in (words.END, words.ASK):
                 yield Symbol(ASK if part.word == words.ASK else END, part.start, part.end)
@@ -300,7 +312,7 @@ class Lexicon:
         if not part.word:
             return ()
         if part.word in (words.END, words.ASK):
-            return self._marks([part])
+            return self._ends([part])
         if words.DENSE.match(part.word):
             return self._cut(chunk, part)
         character = self.alphabet.exact(part.word)
@@ -371,9 +383,7 @@ def _settled(found: Sequence[Symbol], symbols: str, marks: frozenset[str]) -> It
     at = 0
     for choices in CHOICE.finditer(symbols):
         yield from found[at : choices.start()]
-        made = choices[1]
-        taken = next((place + 1 for place in range(0, len(made), 2) if made[place] in marks), len(made))
-        yield found[choices.start() + taken]
+        yield found[choices.start() + disguise.taken(choices[1], marks)]
         at = choices.end()
     yield from found[at:]
 
