@@ -149,7 +149,7 @@ def cue_finder(detector: Detector) -> CueFinder:
 def main() -> int:
     """Read, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--ordinary", type=int, default=300, metavar="N", help="conversations of each consented corpus")
+    parser.add_argument("--ordinary", type=int, default=150, metavar="N", help="conversations of each consented corpus")
     parser.add_argument("--model", help="folder of a model (default: the one that ships)")
     parser.add_argument("--only", choices=("lines", "corpora"), help="make these tables alone")
     arguments = parser.parse_args()

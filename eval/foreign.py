@@ -59,7 +59,7 @@ def foreign_table(texts: Mapping[str, Sequence[str]]) -> Section:
             strong += any(weights[label] >= 1 for label in risky)
         worst = ", ".join(f"`{label}` {count}" for label, count in found.most_common(_WORST))
         thousand = 1000 / len(messages)
-        rows.append((language, f"{len(messages):,}", f"{found.total() * thousand:.2f}", f"{strong * thousand:.2f}", worst))
+        rows.append((language or "other", f"{len(messages):,}", f"{found.total() * thousand:.2f}", f"{strong * thousand:.2f}", worst))
     return Section("Foreign packs", "", ("language", "messages", "false cues", "strong", "most frequent"), tuple(rows))
 
 
