@@ -58,8 +58,8 @@ def foreign_table(texts: Mapping[str, Sequence[str]]) -> Section:
             found.update(risky)
             strong += any(weights[label] >= 1 for label in risky)
         worst = ", ".join(f"`{label}` {count}" for label, count in found.most_common(_WORST))
-        thousand = 1000 / len(messages)
-        rows.append((language or "other", f"{len(messages):,}", f"{found.total() * thousand:.2f}", f"{strong * thousand:.2f}", worst))
+        often = [f"{1000 * count / len(messages):.2f}" for count in (found.total(), strong)]
+        rows.append((language or "other", f"{len(messages):,}", *often, worst))
     return Section("Foreign packs", "", ("language", "messages", "false cues", "strong", "most frequent"), tuple(rows))
 
 
