@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.progress import track
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 SPLITS = ("train", "validation", "test")
-_VALIDATION = 35  # percent of the train bank's lines and threads that are kept for validation
 _CARD = """\
 # Made by eval/synth.py; the same seed and banks make the same bytes.
 [dataset]
@@ -73,38 +72,39 @@ class Bank:
     threads: list[list[str]]
 
 
+class Injected(NamedTuple):
+    """A line that is set into base talk: its gold families, or the family that it resembles."""
+
+    text: str
+    cues: tuple[str, ...]
+    resembles: str | None = None
+
+
 def languages(split: str) -> list[str]:
     """Languages that have a bank for a split."""
-    return sorted({path.name.split(".")[0] for path in (HERE / "banks").glob(f"*.{_hand(split)}*.toml")})
-
-
-def _hand(split: str) -> str:
-    """Whose lines a split is made of."""
-    return "test" if split == "test" else "train"
+    return sorted({path.name.split(".")[0] for path in (HERE / "banks").glob(f"*.{split}*.toml")})
 
 
 @cache
 def bank(language: str, split: str) -> Bank:
-    """The bank of a language for one split: lines and threads of different splits never overlap."""
-    paths = sorted((HERE / "banks").glob(f"{language}.{_hand(split)}*.toml"))
+    """The bank of a language for one split: the lines and threads of other writers than those of the other splits.
+
+    Words that are learned from some writers' lines know their turns of phrase. What the words are worth beside the rules shows
+    on the lines of writers whom they never met.
+    """
+    paths = sorted((HERE / "banks").glob(f"{language}.{split}*.toml"))
     tables = [tomllib.loads(path.read_text("utf-8")) for path in paths]
     cues: dict[str, list[str]] = {}
     suites: dict[str, dict[str, list[str]]] = {}
     threads: list[list[str]] = []
     for table in tables:
         for family, lines in table.get("cues", {}).items():
-            cues.setdefault(family, []).extend(line for line in lines if _belongs(line, split))
+            cues.setdefault(family, []).extend(lines)
         for suite, families in table.get("lookalikes", {}).items():
             for family, lines in families.items():
-                suites.setdefault(suite, {}).setdefault(family, []).extend(line for line in lines if _belongs(line, split))
-        threads += [thread for thread in table.get("talk", {}).get("threads", ()) if _belongs(thread[0], split)]
+                suites.setdefault(suite, {}).setdefault(family, []).extend(lines)
+        threads += table.get("talk", {}).get("threads", ())
     return Bank(language, cues, suites, threads)
-
-
-def _belongs(text: str, split: str) -> bool:
-    """Whether a line of the bank at hand is of the split; the test bank is of the test split as a whole."""
-    kept = int(hashlib.sha256(text.encode()).hexdigest(), 16) % 100 < _VALIDATION
-    return split == "test" or (split == "validation") == kept
 
 
 @cache
@@ -145,8 +145,9 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
     families = _families(plan["families"], len(places), lines.cues, draw)
     matched = draw.random() < _MATCHED
     drawn = [*_drawn(families, lines, suite, draw, matched=matched)]
-    risky = [(cue, [family]) for family, (cue, _) in zip(families, drawn, strict=True)]
-    alike: list[tuple[str, list[str]]] = [(line, []) for _, line in drawn]
+    resembled = {line: family for family, listed in lines.suites[suite].items() for line in listed}
+    risky = [Injected(cue, (family,)) for family, (cue, _) in zip(families, drawn, strict=True)]
+    alike = [Injected(line, (), resembled[line]) for _, line in drawn]
     gaps = _times(len(base) + len(places), plan["pace"], draw)
     known = draw.random() < 0.5  # noqa: PLR2004  (ages are given in half of the conversations)
     common = {"language": lines.language, "scenario": scenario}
@@ -269,30 +270,30 @@ def _times(count: int, pace: str, draw: random.Random) -> list[datetime]:
 def _woven(
     base: Sequence[tuple[str, str]],
     places: Sequence[int],
-    injected: Sequence[tuple[str, list[str]]],
+    injected: Sequence[Injected],
     moments: Sequence[datetime],
     sender: str,
 ) -> list[dict[str, Any]]:
     """Base talk with the lines set in, as messages with gold."""
-    rows: list[tuple[str, str, list[str] | None]] = []
+    rows: list[tuple[str, Injected, bool]] = []
     waiting = list(zip(places, injected, strict=True))
-    for n, (who, line) in enumerate([*base, ("", "")]):
+    for n, (who, text) in enumerate([*base, ("", "")]):
         while waiting and waiting[0][0] == n:
-            text, cues = waiting.pop(0)[1]
-            rows.append((sender, text, cues))
-        if line:
-            rows.append((who, line, None))
+            rows.append((sender, waiting.pop(0)[1], True))
+        if text:
+            rows.append((who, Injected(text, ()), False))
     return [
         {
             "id": f"m{n + 1}",
             "sender": who,
             "timestamp": moment.isoformat(timespec="seconds"),
-            "text": text,
-            "cues": cues or [],
-            "injected": cues is not None,
-            "spans": [[0, len(text)]] if cues else [],
+            "text": line.text,
+            "cues": list(line.cues),
+            "resembles": line.resembles,
+            "injected": inserted,
+            "spans": [[0, len(line.text)]] if line.cues else [],
         }
-        for n, ((who, text, cues), moment) in enumerate(zip(rows, moments, strict=True))
+        for n, ((who, line, inserted), moment) in enumerate(zip(rows, moments, strict=True))
     ]
 
 
