@@ -3,7 +3,8 @@
 A conversation is ordinary base talk into which single short lines of a bank are set at random points, never more than two in a
 row. Its twin has the same base talk, the same number of lines at the same places, from a look-alike suite (parents, coaches,
 shops …). So who wrote the lines, how long they are, the base talk and the recipient's words cannot tell the two apart.
-Deterministic by seed; gold: spans, families, perpetrator, onset message.
+Deterministic by seed; gold: spans, families, perpetrator, onset message,
+and of look-alike lines the family that they resemble.
 
     python eval/synth.py            # writes eval/data/{train,validation,test}.jsonl.gz and eval/data/dataset.toml
 """

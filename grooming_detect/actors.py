@@ -51,9 +51,9 @@ class Reach(NamedTuple):
     weight: float
 
 
-# The weights are those that `python eval/actors.py --fit --count 10` finds, rounded. It gives none to how many recipients there
-# are and how fast they come, and next to none to a request that went to many, since shops and schools have more of all three;
-# they keep a small one, so that a report names them, and `BASE` is by 0.5 lower for it.
+# The weights are those that `python eval/actors.py --fit --count 10` found with the model general 2026.4, rounded. It gave none
+# to how many recipients there are and how fast they come, and next to none to a request that went to many, since shops and
+# schools have more of all three; they keep a small one, so that a report names them, and `BASE` is by 0.5 lower for it.
 REACH: Mapping[str, Reach] = MappingProxyType(
     {
         "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.99),
