@@ -18,6 +18,7 @@ import json
 import random
 import sys
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -51,6 +52,8 @@ _MATCHED = 1 / 3  # share of twins whose lines resemble the risky ones family by
 _START = datetime(2025, 1, 6, 15, 0, tzinfo=UTC)
 _GAPS = {"hour": (0.1, 3.0), "days": (0.3, 30.0), "weeks": (0.5, 240.0)}  # minutes between messages: median and session scale
 _SENDERS = tuple("abcdefgh")
+_MOST_ROUNDS = 3
+_REST = {"name": "rest", "lines": [6, 8], "pace": "days", "ages": {}}  # the scenario of lines that no other has used
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +117,8 @@ def scenarios() -> dict[str, Any]:
     return tomllib.loads((HERE / "scenarios.toml").read_text("utf-8"))
 
 
-def pairs(split: str, count: int, seed: int, language: str = "en") -> Iterator[dict[str, Any]]:
-    """`count` conversations with injected cues, each followed by its twin, and by its base talk alone every third time.
+def pairs(split: str, count: int, seed: int, language: str = "en", *, whole: bool = False) -> Iterator[dict[str, Any]]:
+    """`count` conversations with injected cues, each followed by its twin, and by its base talk alone every fourth time.
 
     Parameters
     ----------
@@ -124,34 +127,48 @@ def pairs(split: str, count: int, seed: int, language: str = "en") -> Iterator[d
     count : int
         How many pairs.
     seed : int
-        The same seed gives the same conversations, whatever came before.
+        The same seed gives the same conversations, and a greater count begins with those of a smaller one.
     language : str
         Language of the banks.
+    whole : bool
+        Whether further pairs follow until nearly all lines were used, those of families that scenarios seldom ask for too.
     """
     lines = bank(language, split)
+    used: Counter[str] = Counter()
     names = sorted(scenarios()["scenario"])
     suites = sorted(lines.suites)
     for number in range(count):
         draw = random.Random(f"{seed}/{language}/{split}/{number}")  # noqa: S311  (a draw, no secret)
         scenario = names[number % len(names)]
         suite = suites[number % len(suites)]
-        yield from _pair(lines, scenario, suite, draw, f"{language}-{split}-{number:05d}")
+        plan = scenarios()["scenario"][scenario] | {"name": scenario}
+        yield from _pair(lines, plan, suite, draw, used, f"{language}-{split}-{number:05d}")
+    for number in range(count, _MOST_ROUNDS * count if whole else 0):
+        families = {family: sum(not used[line] for line in listed) for family, listed in lines.cues.items()}
+        left = {suite: sum(not used[line] for listed in lines.suites[suite].values() for line in listed) for suite in suites}
+        if not any(families.values()) and not any(left.values()):
+            break
+        draw = random.Random(f"{seed}/{language}/{split}/{number}")  # noqa: S311  (a draw, no secret)
+        plan = _REST | {"families": families if any(families.values()) else dict.fromkeys(families, 1)}
+        suite = max(left, key=left.__getitem__)
+        yield from _pair(lines, plan, suite, draw, used, f"{language}-{split}-{number:05d}")
 
 
-def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str) -> Iterator[dict[str, Any]]:
-    plan = scenarios()["scenario"][scenario]
+def _pair(
+    lines: Bank, plan: Mapping[str, Any], suite: str, draw: random.Random, used: Counter[str], name: str
+) -> Iterator[dict[str, Any]]:
     base = _base_talk(lines.threads, draw, plan.get("crowd"))
     perpetrator = _SENDERS[0]
     places = _places(base, draw.randint(*plan["lines"]), draw)
     families = _families(plan["families"], len(places), lines.cues, draw)
     matched = draw.random() < _MATCHED
-    drawn = [*_drawn(families, lines, suite, draw, matched=matched)]
+    drawn = [*_drawn(families, lines, suite, draw, used, matched=matched)]
     resembled = {line: family for family, listed in lines.suites[suite].items() for line in listed}
     risky = [Injected(cue, (family,)) for family, (cue, _) in zip(families, drawn, strict=True)]
     alike = [Injected(line, (), resembled[line]) for _, line in drawn]
     gaps = _times(len(base) + len(places), plan["pace"], draw)
     known = draw.random() < 0.5  # noqa: PLR2004  (ages are given in half of the conversations)
-    common = {"language": lines.language, "scenario": scenario}
+    common = {"language": lines.language, "scenario": plan["name"]}
     for kind, injected, ages in (
         ("cues", risky, plan["ages"]),
         ("twin", alike, scenarios()["suite"].get(suite, {})),
@@ -163,7 +180,7 @@ def _pair(lines: Bank, scenario: str, suite: str, draw: random.Random, name: str
             "conversation_id": f"{name}-{kind}",
             "pair": name,
             "label": label,
-            "suite": scenario if label else suite,
+            "suite": plan["name"] if label else suite,
             "perpetrator": perpetrator if label else None,
             "onset": onset,
             "participants": _people(messages, ages, known=known, draw=draw),
@@ -214,23 +231,22 @@ def _families(weights: dict[str, int], count: int, cues: dict[str, list[str]], d
 
 
 def _drawn(
-    families: Sequence[str], lines: Bank, suite: str, draw: random.Random, *, matched: bool
+    families: Sequence[str], lines: Bank, suite: str, draw: random.Random, used: Counter[str], *, matched: bool
 ) -> Iterator[tuple[str, str]]:
-    """For each family a cue line and a look-alike line of about the same length and style, none of them twice.
+    """For each family a cue line and a look-alike line of about the same length and style, counted in `used`.
 
     The look-alike resembles the family in every third twin only (`matched`), and is whatever the suite says in the others:
     people of a suite do not speak of a groomer's families in a groomer's proportions, and twins that always did would teach
-    that families tell nothing. Of a handful of lines of either kind the two are taken that keep the two conversations most
-    alike in form, so that form does not tell them apart.
+    that families tell nothing. Lines that were used least come first, so that all that the writers wrote is heard. Of a handful
+    of lines of either kind the two are taken that keep the two conversations most alike in form, so that form does not tell
+    them apart.
     """
     everything = [line for listed in lines.suites[suite].values() for line in listed]
-    used: set[str] = set()
     ahead: tuple[float, ...] = ()
     for family in families:
         pool = (lines.suites[suite].get(family) if matched else None) or everything
         cues, others = (
-            draw.sample(left, k=min(_HANDFUL, len(left)))
-            for left in ([line for line in listed if line not in used] or listed for listed in (lines.cues[family], pool))
+            sorted(draw.sample(listed, k=len(listed)), key=used.__getitem__)[:_HANDFUL] for listed in (lines.cues[family], pool)
         )
         pair, ahead = min(
             (((cue, other), _ahead(ahead, cue, other)) for cue in cues for other in others), key=lambda two: _length(two[1])
@@ -323,7 +339,7 @@ def write(folder: Path, count: Mapping[str, int], seed: int) -> None:
         with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as stream:
             for language in track(languages(split), description=split):
                 wanted = count[split] if language == _FULL else count[split] // _SHARE
-                for row in pairs(split, wanted, seed, language):
+                for row in pairs(split, wanted, seed, language, whole=split == "train"):
                     stream.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
         files.append((path.name, hashlib.sha256(path.read_bytes()).hexdigest(), split))
     card = _CARD.format(languages=json.dumps(sorted({*languages("train"), *languages("test")})), seed=seed)

@@ -17,7 +17,7 @@ from grooming_detect.report import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FORMAT = 1
+_FORMAT = 2
 _COUNTERS = ("characters", "sessions", "run", "timed", "last_sender", "strongest")  # of habits, as they stand
 
 

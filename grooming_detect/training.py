@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 _TRAIN, _VALIDATION, _ORDINARY = "train", "validation", "ordinary"
 _ORDINARY_WEIGHT = 0.3  # how much an ordinary side of the corpora counts, beside a synthetic one
 _ORDINARY_LINES = 4_000  # messages of each corpus and language that words are learned from
-_STRENGTH = 10.0  # of the learned words: inverse of the ridge penalty
+_STRENGTH = 30.0  # of the learned words: inverse of the ridge penalty
 _TELLING = 0.5  # log-odds of a rule whose examples teach words
 _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset
-_WORD_ALARMS = (0.004, 0.0002)  # share of ordinary messages whose words are a finding at all, and a full one
-_BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
+_WORD_ALARMS = (0.01, 0.001)  # share of ordinary messages whose words are a finding at all, and a full one
+_BELIEF = (0.02, 0.4)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
 _ALARMS = {"review": (0.06, 0.004), "high": (0.008, 0.0001)}  # look-alike and ordinary sides that may reach a band
 
@@ -72,11 +72,8 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     detector = Detector(packs, replace(suggested_weights(loaded), words=table))
     say("learning weights")
     weights = _weights(detector, [*splits[_VALIDATION], *splits[_ORDINARY]], name)
-    say("learning words from all lines")
-    final = _words({_TRAIN: splits[_TRAIN] + splits[_VALIDATION], _ORDINARY: splits[_ORDINARY]}, loaded)
     source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
-    words = replace(final, hint=table.hint, strong=table.strong, doubt=table.doubt, agree=table.agree)
-    return replace(weights, words=words, source=MappingProxyType(source))
+    return replace(weights, source=MappingProxyType(source))
 
 
 def _weights(detector: Detector, items: Sequence[Labelled], name: str) -> Weights:

@@ -91,6 +91,15 @@ def test_talk_of_a_later_split_is_left_out(language: str) -> None:
     assert {m["text"].strip().casefold() for row in kept for m in row["messages"]} & benchmark._taken("train") == set()
 
 
+def test_more_lines_are_heard_where_the_whole_bank_is_asked_for() -> None:
+    def heard(count: int, *, whole: bool) -> float:
+        used = {m["text"] for row in synth.pairs("test", count, 1, "ar", whole=whole) for m in row["messages"]}
+        cues = [line for listed in synth.bank("ar", "test").cues.values() for line in listed]
+        return sum(line in used for line in cues) / len(cues)
+
+    assert heard(30, whole=True) > heard(30, whole=False) + 0.2
+
+
 def test_banks_that_share_everything_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "_taken", lambda split: benchmark._lines("de", split))
     with pytest.raises(InputError, match="eval/banks de train: nearly all threads stand in another split too"):

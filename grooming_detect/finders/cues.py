@@ -160,12 +160,12 @@ class CueFinder:
         """Phrases that begin in the sender's messages just before and end in this one."""
         joined = memory.tail + symbols.replace(BACKWARD, "")
         start = len(memory.tail)
-        crossing = [match for match in self._patterns.matches(joined) if match.start < start < match.end]
-        if not crossing:
-            return
         letters = newest.letters + sum(earlier.letters for earlier in memory.run)
         belief = self.words.judge(joined, letters).belief if self.words else 1.0
-        crossing = [match for match in crossing if belief or not self._doubted[match.rule]]
+        found = self._patterns.matches(joined, doubted=belief > 0)
+        crossing = [match for match in found if match.start < start < match.end]
+        if not crossing:
+            return
         before = [place for earlier in memory.run for place in self._places(earlier)][-start:]
         missing = start - len(before)
         crossing = [Match(rule, first - missing, last - missing) for rule, first, last in crossing if first >= missing]

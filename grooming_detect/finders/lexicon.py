@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
-_FIRST = 0x100  # symbols of words begin here, beyond everything that means something to a regular expression
-_SURROGATES = range(0xD800, 0xE000)
+_FIRST = 0x10000  # symbols of words begin here, beyond everything for which a regular expression would make a table
 _REMEMBERED = 1 << 17
 _PLACES_REMEMBERED = 1 << 14
 _LONGEST_REMEMBERED = 40
@@ -144,9 +143,8 @@ class Alphabet:
 
 
 def _symbol(number: int) -> str:
-    """The symbol of the class with this number; surrogates are left out, so that readings can be written down."""
-    code = _FIRST + number
-    return chr(code if code < _SURROGATES.start else code + len(_SURROGATES))
+    """The symbol of the class with this number."""
+    return chr(_FIRST + number)
 
 
 def _is_stem(word: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, partial, reduce
-from itertools import pairwise, repeat
-from operator import add, or_
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cache, partial
+from itertools import pairwise
+from operator import add
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from grooming_detect.finders.lexicon import ASK, END, Lexicon
 from grooming_detect.phrases import Gap, Group, Start, Without, Words, ways
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from grooming_detect.packs import Pack
     from grooming_detect.phrases import Item, Sequence
 
-_REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
+_T = TypeVar("_T")
+_NONE: frozenset[int] = frozenset()
+_REMEMBERED = 1 << 17  # pairs of neighbours whose candidates are kept
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -184,19 +186,11 @@ def _class(characters: frozenset[str]) -> str:
     return "[" + "".join(sorted(characters)) + "]"
 
 
-class _Bit(NamedTuple):
-    """Where it stands whether a message holds a word of a set: a byte of the message's, and a bit of that byte."""
-
-    byte: int
-    mask: int
-
-
 class _Candidate(NamedTuple):
-    """A phrase that may match in a message that holds a word of each set it needs: the rarest set, and the others."""
+    """A phrase that may match where a word of each set that it needs is held: the rarest set, in symbols, and the others."""
 
-    byte: int
-    mask: int
-    others: tuple[_Bit, ...]
+    rarest: frozenset[str]
+    others: tuple[frozenset[str], ...]
     phrase: int
 
 
@@ -208,63 +202,58 @@ class _Way(NamedTuple):
     phrase: int
 
 
+# Phrases that a key brings up, by each symbol of their rarest set: the other sets that they need, and the phrase.
+_Rest: TypeAlias = "tuple[tuple[frozenset[str], ...], int]"
+_Raised: TypeAlias = "dict[str, list[_Rest]]"
+
+
 class _Index:
-    """The phrases of one pack by what they cannot do without: a pair of neighbours, or a word where they have no pair.
+    """Phrases by what they cannot do without: a pair of neighbours, or a word where they have no pair.
 
     Parameters
     ----------
     found : iterable of _Way
-        The ways of all its phrases.
+        The ways of all phrases.
     characters : callable
         The symbols of a set of words.
-    candidate : callable
-        What is to be brought up for a way.
     """
 
-    def __init__(
-        self,
-        found: Iterable[_Way],
-        characters: Callable[[frozenset[str]], frozenset[str]],
-        candidate: Callable[[_Way], _Candidate],
-    ) -> None:
+    def __init__(self, found: Iterable[_Way], characters: Callable[[frozenset[str]], frozenset[str]]) -> None:
         keyed: dict[tuple[frozenset[str], ...], dict[_Candidate, None]] = {}
         for way in found:
-            keyed.setdefault(way.key, {})[candidate(way)] = None
-        self.alone: dict[str, list[_Candidate]] = {}
-        for key in [key for key in keyed if len(key) == 1]:
-            for symbol in characters(key[0]):
-                self.alone.setdefault(symbol, []).extend(keyed[key])
-        pairs = [key for key in keyed if len(key) > 1]
-        self._pairs = [tuple(keyed[key]) for key in pairs]
-        self._first, self._second = (_bits_of(enumerate(key[side] for key in pairs), characters) for side in (0, 1))
-        self.anchors = self.alone.keys() | self._first.keys()
+            rarest, *others = map(characters, way.needs or way.key)  # what needs nothing else is held by what has its key
+            keyed.setdefault(way.key, {})[_Candidate(rarest, tuple(others) if way.needs else (), way.phrase)] = None
+        self._alone = _by_symbol(((key[0], tuple(own)) for key, own in keyed.items() if len(key) == 1), characters)
+        pairs = [(key, tuple(own)) for key, own in keyed.items() if len(key) > 1]
+        self._pairs = [own for _, own in pairs]
+        numbered = [[(key[side], number) for number, (key, _) in enumerate(pairs)] for side in (0, 1)]
+        self._first, self._second = (
+            {symbol: frozenset(numbers) for symbol, numbers in _by_symbol(side, characters).items()} for side in numbered
+        )
+        self.anchors = self._alone.keys() | self._first.keys()
 
-    def beside(self, pair: str) -> Iterator[_Candidate]:
-        """What two neighbours bring up."""
-        for number in _places(self._first.get(pair[0], 0) & self._second.get(pair[1], 0)):
-            yield from self._pairs[number]
+    def raised(self, key: str) -> Iterator[_Candidate]:
+        """What a word alone, or two neighbours, bring up."""
+        if len(key) > 1:
+            for number in self._first.get(key[0], _NONE) & self._second.get(key[1], _NONE):
+                yield from self._pairs[number]
+        else:
+            for candidates in self._alone.get(key, ()):
+                yield from candidates
 
 
-def _bits_of(
-    sets: Iterable[tuple[int, frozenset[str]]], characters: Callable[[frozenset[str]], frozenset[str]]
-) -> dict[str, int]:
-    """For each symbol the sets (their places, as bits) of which it is a word."""
-    by_set: dict[frozenset[str], int] = {}
-    for place, words in sets:
-        by_set[words] = by_set.get(words, 0) | 1 << place
-    found: dict[str, int] = {}
-    for words, bits in by_set.items():
+def _by_symbol(
+    found: Iterable[tuple[frozenset[str], _T]], characters: Callable[[frozenset[str]], frozenset[str]]
+) -> dict[str, list[_T]]:
+    """What belongs to sets of words, by the symbols of these words."""
+    by_set: dict[frozenset[str], list[_T]] = {}
+    for words, value in found:
+        by_set.setdefault(words, []).append(value)
+    by_symbol: dict[str, list[_T]] = {}
+    for words, values in by_set.items():
         for symbol in characters(words):
-            found[symbol] = found.get(symbol, 0) | bits
-    return found
-
-
-def _places(bits: int) -> Iterator[int]:
-    """The places of the bits that are set."""
-    while bits:
-        lowest = bits & -bits
-        yield lowest.bit_length() - 1
-        bits ^= lowest
+            by_symbol.setdefault(symbol, []).extend(values)
+    return by_symbol
 
 
 class PatternSet:
@@ -291,40 +280,24 @@ class PatternSet:
         self._expressions: list[re.Pattern[str] | None] = [None] * len(self._phrases)
         characters = cache(lexicon.alphabet.characters)
         self._doubted = {number for number, phrase in enumerate(self._phrases) if phrase.rule in doubted}
-        packs: dict[int, list[_Way]] = {}
-        frequency: dict[frozenset[str], float] = {}
-        for number, phrase in enumerate(self._phrases):
-            found = list(_keyed(phrase, number))
-            packs.setdefault(id(phrase.frequency), []).extend(found)
-            frequency |= {words: phrase.frequency(words) for way in found for words in way.needs}
-        by_frequency = sorted(frequency, key=lambda words: -frequency[words])  # so that common words make small numbers
-        places = {words: place for place, words in enumerate(by_frequency, start=1)}
-        self._holds = _bits_of(((place, words) for words, place in places.items()), characters)
-        self._bytes = len(places) // 8 + 1
-
-        def candidate(way: _Way) -> _Candidate:
-            bits = [_Bit(places[words] // 8, 1 << places[words] % 8) for words in way.needs]
-            rarest, *others = bits or [_Bit(0, 1)]  # what needs nothing needs the bit that every message has
-            return _Candidate(*rarest, tuple(others), way.phrase)
-
-        self._indexes = [_Index(found, characters, candidate) for found in packs.values()]
-        self.anchors = frozenset().union(*(index.anchors for index in self._indexes))
+        self._index = _Index((way for number, phrase in enumerate(self._phrases) for way in _keyed(phrase, number)), characters)
+        self.anchors = self._index.anchors
         self._all, self._firm = (_Memory(partial(self._raise, doubted=doubted)) for doubted in (True, False))
 
     def matches(self, symbols: str, *, doubted: bool = True) -> list[Match]:
         """Every match of every phrase in a reading; of the phrases of doubted rules only where they are asked for."""
-        raised = self._all if doubted else self._firm
-        keys = [*filter(None, map(raised.__getitem__, map(add, symbols, symbols[1:])))]
-        keys += filter(None, map(raised.__getitem__, symbols))
+        memory = self._all if doubted else self._firm
+        keys = [*filter(None, map(memory.__getitem__, map(add, symbols, symbols[1:])))]
+        keys += filter(None, map(memory.__getitem__, symbols))
         if not keys:
             return []
-        held = reduce(or_, map(self._holds.get, symbols, repeat(0)), 1).to_bytes(self._bytes, "little")
+        held = frozenset(symbols)
         numbers = {
             phrase
-            for candidates in keys
-            for byte, mask, others, phrase in candidates
-            if held[byte] & mask
-            if all(held[other] & bit for other, bit in others)
+            for raised in keys
+            for candidates in filter(None, map(raised.get, held))
+            for others, phrase in candidates
+            if not any(map(held.isdisjoint, others))
         }
         found: list[Match] = []
         for number in sorted(numbers):
@@ -332,14 +305,17 @@ class PatternSet:
             found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
 
-    def _raise(self, key: str, *, doubted: bool) -> tuple[_Candidate, ...]:
-        """What a word alone, or two neighbours, bring up in all packs."""
-        return tuple(
-            candidate
-            for index in self._indexes
-            for candidate in (index.beside(key) if len(key) > 1 else index.alone.get(key, ()))
-            if doubted or candidate.phrase not in self._doubted
-        )
+    def _raise(self, key: str, *, doubted: bool) -> _Raised:
+        """What a word alone, or two neighbours, bring up."""
+        shared: dict[frozenset[str], dict[_Rest, None]] = {}
+        for rarest, others, phrase in self._index.raised(key):
+            if doubted or phrase not in self._doubted:
+                shared.setdefault(rarest, {})[others, phrase] = None
+        found: _Raised = {}
+        for rarest, candidates in shared.items():
+            for symbol in rarest:
+                found.setdefault(symbol, []).extend(candidates)
+        return found
 
     def _expression(self, number: int) -> re.Pattern[str]:
         """The expression of a phrase, compiled when it is first needed."""
@@ -347,14 +323,14 @@ class PatternSet:
         return expression
 
 
-class _Memory(dict[str, tuple[_Candidate, ...]]):
+class _Memory(dict[str, _Raised]):
     """What keys bring up, worked out when one is first seen; forgets everything when full."""
 
-    def __init__(self, work_out: Callable[[str], tuple[_Candidate, ...]]) -> None:
+    def __init__(self, work_out: Callable[[str], _Raised]) -> None:
         super().__init__()
         self._work_out = work_out
 
-    def __missing__(self, key: str) -> tuple[_Candidate, ...]:
+    def __missing__(self, key: str) -> _Raised:
         if len(self) >= _REMEMBERED:
             self.clear()
         found = self[key] = self._work_out(key)
