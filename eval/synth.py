@@ -117,7 +117,9 @@ def scenarios() -> dict[str, Any]:
     return tomllib.loads((HERE / "scenarios.toml").read_text("utf-8"))
 
 
-def pairs(split: str, count: int, seed: int, language: str = "en", *, whole: bool = False) -> Iterator[dict[str, Any]]:
+def pairs(
+    split: str, count: int, seed: int, language: str = "en", *, evenly: bool = False, whole: bool = False
+) -> Iterator[dict[str, Any]]:
     """`count` conversations with injected cues, each followed by its twin, and by its base talk alone every fourth time.
 
     Parameters
@@ -130,11 +132,13 @@ def pairs(split: str, count: int, seed: int, language: str = "en", *, whole: boo
         The same seed gives the same conversations, and a greater count begins with those of a smaller one.
     language : str
         Language of the banks.
+    evenly : bool
+        Whether lines that were used least come first, so that all the lines are heard; else twins are closer in form.
     whole : bool
-        Whether further pairs follow until nearly all lines were used, those of families that scenarios seldom ask for too.
+        Whether, besides, further pairs follow until nearly all lines were used, whatever scenarios ask for.
     """
     lines = bank(language, split)
-    used: Counter[str] = Counter()
+    used: Counter[str] | None = Counter() if evenly or whole else None
     names = sorted(scenarios()["scenario"])
     suites = sorted(lines.suites)
     for number in range(count):
@@ -143,7 +147,9 @@ def pairs(split: str, count: int, seed: int, language: str = "en", *, whole: boo
         suite = suites[number % len(suites)]
         plan = scenarios()["scenario"][scenario] | {"name": scenario}
         yield from _pair(lines, plan, suite, draw, used, f"{language}-{split}-{number:05d}")
-    for number in range(count, _MOST_ROUNDS * count if whole else 0):
+    if used is None or not whole:
+        return
+    for number in range(count, _MOST_ROUNDS * count):
         families = {family: sum(not used[line] for line in listed) for family, listed in lines.cues.items()}
         left = {suite: sum(not used[line] for listed in lines.suites[suite].values() for line in listed) for suite in suites}
         if not any(families.values()) and not any(left.values()):
@@ -155,7 +161,7 @@ def pairs(split: str, count: int, seed: int, language: str = "en", *, whole: boo
 
 
 def _pair(
-    lines: Bank, plan: Mapping[str, Any], suite: str, draw: random.Random, used: Counter[str], name: str
+    lines: Bank, plan: Mapping[str, Any], suite: str, draw: random.Random, used: Counter[str] | None, name: str
 ) -> Iterator[dict[str, Any]]:
     base = _base_talk(lines.threads, draw, plan.get("crowd"))
     perpetrator = _SENDERS[0]
@@ -231,28 +237,35 @@ def _families(weights: dict[str, int], count: int, cues: dict[str, list[str]], d
 
 
 def _drawn(
-    families: Sequence[str], lines: Bank, suite: str, draw: random.Random, used: Counter[str], *, matched: bool
+    families: Sequence[str], lines: Bank, suite: str, draw: random.Random, used: Counter[str] | None, *, matched: bool
 ) -> Iterator[tuple[str, str]]:
-    """For each family a cue line and a look-alike line of about the same length and style, counted in `used`.
+    """For each family a cue line and a look-alike line of about the same length and style, none of them twice.
 
     The look-alike resembles the family in every third twin only (`matched`), and is whatever the suite says in the others:
     people of a suite do not speak of a groomer's families in a groomer's proportions, and twins that always did would teach
-    that families tell nothing. Lines that were used least come first, so that all that the writers wrote is heard. Of a handful
-    of lines of either kind the two are taken that keep the two conversations most alike in form, so that form does not tell
-    them apart.
+    that families tell nothing. Of a handful of lines of either kind the two are taken that keep the two conversations most
+    alike in form, so that form does not tell them apart; where uses are counted (`used`), the handful is what was used least.
     """
     everything = [line for listed in lines.suites[suite].values() for line in listed]
+    taken: set[str] = set()
     ahead: tuple[float, ...] = ()
     for family in families:
         pool = (lines.suites[suite].get(family) if matched else None) or everything
-        cues, others = (
-            sorted(draw.sample(listed, k=len(listed)), key=used.__getitem__)[:_HANDFUL] for listed in (lines.cues[family], pool)
-        )
+        cues, others = (_handful(listed, draw, taken, used) for listed in (lines.cues[family], pool))
         pair, ahead = min(
             (((cue, other), _ahead(ahead, cue, other)) for cue in cues for other in others), key=lambda two: _length(two[1])
         )
-        used.update(pair)
+        taken.update(pair)
+        if used is not None:
+            used.update(pair)
         yield pair
+
+
+def _handful(listed: Sequence[str], draw: random.Random, taken: set[str], used: Counter[str] | None) -> list[str]:
+    if used is not None:
+        return sorted(draw.sample(listed, k=len(listed)), key=used.__getitem__)[:_HANDFUL]
+    left = [line for line in listed if line not in taken] or listed
+    return draw.sample(left, k=min(_HANDFUL, len(left)))
 
 
 def _ahead(before: tuple[float, ...], cue: str, other: str) -> tuple[float, ...]:
@@ -339,7 +352,7 @@ def write(folder: Path, count: Mapping[str, int], seed: int) -> None:
         with path.open("wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as stream:
             for language in track(languages(split), description=split):
                 wanted = count[split] if language == _FULL else count[split] // _SHARE
-                for row in pairs(split, wanted, seed, language, whole=split == "train"):
+                for row in pairs(split, wanted, seed, language, evenly=split != "test", whole=split == "train"):
                     stream.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
         files.append((path.name, hashlib.sha256(path.read_bytes()).hexdigest(), split))
     card = _CARD.format(languages=json.dumps(sorted({*languages("train"), *languages("test")})), seed=seed)
