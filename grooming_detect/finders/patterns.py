@@ -260,9 +260,9 @@ class PatternSet:
     """Many phrases, searched at once.
 
     A phrase can match in a few ways; of each way the rarest pair of neighbours is its key (or the rarest word, where it has no
-    neighbours). Which phrases a pair of words brings up is worked out when the pair is first seen, and remembered; so a message
-    costs one look-up a word, however many phrases there are. Of the phrases brought up only those whose other needs are met
-    are run, and no match is lost.
+    neighbours). Which phrases a pair of words brings up is worked out when the pair is first seen, and remembered, by each word
+    of the rarest set that they need besides; so a message costs a look-up a word, and a few more where a key is known, however
+    many phrases there are. Of the phrases brought up only those whose other needs are met are run, and no match is lost.
 
     Parameters
     ----------
