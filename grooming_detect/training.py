@@ -35,7 +35,7 @@ _STRENGTH = 30.0  # of the learned words: inverse of the ridge penalty
 _TELLING = 0.5  # log-odds of a rule whose examples teach words
 _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset
 _WORD_ALARMS = (0.01, 0.001)  # share of ordinary messages whose words are a finding at all, and a full one
-_BELIEF = (0.02, 0.4)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
+_BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
 _ALARMS = {"review": (0.06, 0.004), "high": (0.008, 0.0001)}  # look-alike and ordinary sides that may reach a band
 
