@@ -254,3 +254,11 @@ def test_stopped_at_any_moment_it_loses_no_alert(tmp_path: Path, sign: signal.Si
     run("cut.db", "cut.jsonl", None)
     assert told("whole.jsonl") == told("cut.jsonl")
     assert told("whole.jsonl")
+
+
+@pytest.mark.xfail(reason="general 2026.6 scores it just under `review`: look-alike lines taught its words to doubt such cues")
+def test_one_message_with_three_plain_cues_is_flagged() -> None:
+    watch = Detector.load().watch()
+    watch.add("c1", Message("a", "well played today"))
+    asked = Message("a", "send me a pic of you, and don't tell your mum, are you home alone?")
+    assert watch.alert("c1", asked) is not None
