@@ -15,6 +15,7 @@ from grooming_detect.case import Case
 from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
 from grooming_detect.finders import ages, habits, pairs
 from grooming_detect.finders.cues import CueFinder
+from grooming_detect.finders.words import HEARD_TOGETHER, TOGETHER
 from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
 from grooming_detect.report import Contribution, Explanation, RiskReport
 from grooming_detect.watch import Watch
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BUNDLED = "general"
 SUGGESTED_BASE = -5.0
 SUGGESTED_WORD = 0.8
+SUGGESTED_TOGETHER = {TOGETHER: 2.0, HEARD_TOGETHER: -0.5}
 SUGGESTED_REVIEW = 0.15
 SUGGESTED_HIGH = 0.60
 
@@ -232,7 +234,7 @@ def suggested_weights(packs: Iterable[Pack]) -> Weights:
     table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
     table |= {label: relation.suggested for label, relation in ages.RELATIONS.items()}
     table |= pairs.SUGGESTED
-    table |= {f"word:{family}": SUGGESTED_WORD for family in RISK}
+    table |= {f"word:{family}": SUGGESTED_WORD for family in RISK} | SUGGESTED_TOGETHER
     return Weights(
         name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),
         base=SUGGESTED_BASE,

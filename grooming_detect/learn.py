@@ -140,9 +140,9 @@ class AnchoredLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         anchors: ArrayLike | None = None,
         families: ArrayLike | None = None,
         fixed: ArrayLike | None = None,
-        label_spread: float = 0.3,
+        label_spread: float = 0.6,
         family_spread: float = 0.3,
-        strength: float = 30.0,
+        strength: float = 10.0,
     ) -> None:
         self.anchors = anchors
         self.families = families

@@ -66,7 +66,7 @@ class Watch:
     >>> watch = Detector.load().watch()
     >>> watch.add("c1", Message("a", "well played today")).band
     'low'
-    >>> alert = watch.alert("c1", Message("a", "pay me by tonight or everyone in your class gets your pictures"))
+    >>> alert = watch.alert("c1", Message("a", "send me a pic of you, and don't tell your mum, are you home alone?"))
     >>> alert is not None
     True
     """

@@ -256,7 +256,6 @@ def test_stopped_at_any_moment_it_loses_no_alert(tmp_path: Path, sign: signal.Si
     assert told("whole.jsonl")
 
 
-@pytest.mark.xfail(reason="general 2026.6 scores it just under `review`: look-alike lines taught its words to doubt such cues")
 def test_one_message_with_three_plain_cues_is_flagged() -> None:
     watch = Detector.load().watch()
     watch.add("c1", Message("a", "well played today"))

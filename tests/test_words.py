@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import chat
+from support import PACK, chat, findings
 
 from grooming_detect import Detector
+from grooming_detect.finders.cues import CueFinder
+from grooming_detect.finders.words import TOGETHER
+from grooming_detect.weights import WordTable
 
 WORDS = (
     "send",
@@ -27,6 +32,23 @@ WORDS = (
     "terces",
     "🤫",
 )
+
+
+HALF_BELIEVED = WordTable(
+    weights=MappingProxyType({"tell": 0.001, "plain": 8.0}),
+    letters=MappingProxyType({"xyz": 1.0}),
+    families=MappingProxyType({"secrecy": MappingProxyType({"plain": 1.0})}),
+    hint=2.0,
+    strong=4.0,
+    doubt=-1.0,
+    agree=1.0,
+)
+
+
+def strengths(*texts: str) -> list[dict[str, float]]:
+    """Strength by label, message by message, under a table that half believes any cue."""
+    found = findings(CueFinder([PACK], HALF_BELIEVED), chat(*texts))
+    return [{finding.label: finding.strength for finding in one} for one in found]
 
 
 @pytest.fixture(scope="module")
@@ -56,3 +78,17 @@ def test_words_find_a_wording_that_no_rule_has(detector: Detector) -> None:
 def test_quoted_speech_is_not_judged_by_its_words(detector: Detector) -> None:
     (report,) = detector.assess(chat("if anyone asks you to send a photo or keep a secret, tell a teacher straight away"))
     assert not any(part.feature.startswith("word:") for part in report.explanation.contributions)
+
+
+def test_cues_of_several_families_in_a_message_back_each_other() -> None:
+    alone, together = strengths("dont tell your mum", "dont tell your mum, send me a pic of you, ill give you $5")
+    assert list(alone.values()) == pytest.approx([0.5], abs=0.01)
+    assert list(together.values()) == pytest.approx([0.875] * 3, abs=0.01)
+
+
+def test_only_words_plainer_than_a_full_finding_add_up() -> None:
+    nothing, one, more = strengths("well well", "plain hello hello hello hello hello hello", "plain plain plain plain")
+    assert nothing == {}
+    assert [label.partition(":")[0] for label in one] == ["word"]
+    assert set(more) - set(one) == {TOGETHER}
+    assert more[TOGETHER] == pytest.approx((4 * 8 / 4**0.5 - 4.0) / 8)

@@ -133,7 +133,7 @@ class CueFinder:
         findings = self._findings(hits, (memory.tail + symbols, *memory.near)) if hits else ()
         if judgement.strength and self.words and not self._silenced(findings):
             family = self._heaviest(hits)
-            findings = (*findings, self.words.find(index, text, symbols, judgement.strength, family))
+            findings = (*findings, *self.words.find(index, text, symbols, judgement, family))
         memory.near.append(symbols[-_NEAR_WORDS:])
         memory.run.append(Earlier(index, letters, text))
         memory.tail = (memory.tail + symbols).replace(BACKWARD, "")[-TAIL:]
@@ -186,8 +186,9 @@ class CueFinder:
         for rule, found in hits.items():
             believed = found if self._doubted[rule] else [hit._replace(belief=1.0) for hit in found]
             by_label.setdefault(self.rules[rule].label, []).extend(believed)
+        risky = len({self.rules[rule].family for rule in hits} & RISK.keys())
         return tuple(
-            Finding(label, merged(hit.span for hit in found), max(hit.belief for hit in found))
+            Finding(label, merged(hit.span for hit in found), _backed(max(hit.belief for hit in found), risky))
             for label, found in sorted(by_label.items())
         )
 
@@ -227,6 +228,15 @@ def _collect(hits: dict[int, list[_Hit]], matches: Iterable[Match], places: Plac
             first, last = by_message.get(index, (start, end))
             by_message[index] = (min(first, start), max(last, end))
         hits.setdefault(match.rule, []).extend(_Hit(Span(index, *ends), belief) for index, ends in by_message.items())
+
+
+def _backed(belief: float, families: int) -> float:
+    """How far a cue is believed in a message with cues of so many families: each is one more that would have to be wrong.
+
+    >>> _backed(0.5, 1), _backed(0.5, 3), _backed(1.0, 0)
+    (0.5, 0.875, 1.0)
+    """
+    return 1.0 - (1.0 - belief) ** max(families, 1)
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect.families import RISK, family_of
+from grooming_detect.finders.words import TOGETHER
 from grooming_detect.ledger import MOST_SPANS, Evidence
 
 if TYPE_CHECKING:
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from grooming_detect.report import Span
 
 MINOR = "minor"  # stands for: the other is known or heard to be a minor, and the sender is no peer
-ADULTS, OLDER = "both-adults", "minor-to-adult"  # stand for the ages of the two
-ANY = "any"  # stands for all risk families together, as many as there are
+ADULTS, OLDER, PEERS = "both-adults", "minor-to-adult", "peers"  # stand for the ages of the two
+ANY = "any"  # stands for all risk families together, as many as there are, and what learned words say beyond them
 _MOST_FAMILIES = 5.0  # risk families beyond which more of them change nothing
 _LEARNED = 0.5  # learned words say less surely than a rule which family they stand for
 _AGES = {
@@ -23,6 +24,7 @@ _AGES = {
     "habit:ages.minor-heard": MINOR,
     "habit:ages.both-adults": ADULTS,
     "habit:ages.minor-to-adult": OLDER,
+    "habit:ages.peers": PEERS,
 }
 
 
@@ -89,7 +91,9 @@ PAIRS: tuple[Pair, ...] = (
     Pair("schooling", ANY, "all of it among lessons, trips or a club in the open", -0.3),
     Pair(ADULTS, ANY, "all of it between adults", -0.3),
     Pair(OLDER, ANY, "all of it from a minor to an adult", -0.3),
+    Pair(PEERS, ANY, "all of it between minors of like age", -0.3),
 )
+_COUNTED = {*RISK, family_of(TOGETHER)}
 _BY_FIRST = {first: tuple(pair for pair in PAIRS if pair.first == first) for first in {pair.first for pair in PAIRS}}
 SUGGESTED: Mapping[str, float] = MappingProxyType({pair.label: pair.suggested for pair in PAIRS})
 
@@ -110,7 +114,7 @@ def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[E
             telling *= _LEARNED if label.startswith("word:") else 1.0
             strength[family] = min(strength.get(family, 0.0) + value * telling, 1.0)
             spans.setdefault(family, []).extend(places)
-    breadth = min(sum(value for family, value in strength.items() if family in RISK), _MOST_FAMILIES)
+    breadth = min(sum(value for family, value in strength.items() if family in _COUNTED), _MOST_FAMILIES)
     for pair in (pair for family in strength for pair in _BY_FIRST.get(family, ())):
         if pair.second == ANY:
             value, quoted = strength[pair.first] * breadth, {*spans[pair.first][:MOST_SPANS]}

@@ -4,7 +4,8 @@ A rule says what its author thought of; words and parts of words that were learn
 nobody wrote down, to inflections and to slips. They judge one message at a time, so a long ordinary chat does not add up to a
 risky one. Their judgement, a `margin` in log-odds, does two things. It says how far a rule's cue is to be believed: a cue
 counts in full where the words agree, in part where they do not, and not at all where they all speak against it. And it is a
-finding of its own, ``word:<family>``, in which the words that weighed most are quoted.
+finding of its own, ``word:<family>``, in which the words that weighed most are quoted. Where the words are plainer than those
+of nearly any ordinary message, the rest adds up over a side's messages as ``word:together``.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ SHORTEST, LONGEST = 2, 5  # letters of a part of a word
 _LONGEST_CHUNK = 100  # letters of a chunk that are looked at
 _REMEMBERED = 1 << 17
 _QUOTED = 3  # chunks that a finding quotes
+_PLAIN = 8.0  # log-odds beyond `strong` that count 1 as `TOGETHER`
+TOGETHER = "word:together"  # what the words of several messages say beyond what each is a finding for
+HEARD_TOGETHER = "heard:together"  # the same of what the others write
 
 
 def grams(symbols: str) -> Iterator[str]:
@@ -73,11 +77,15 @@ class _Letters(dict[str, complex]):
 
 
 class Judgement(NamedTuple):
-    """What the words of a message say: log-odds, how far a cue is to be believed, how strong a finding they are themselves."""
+    """What the words of a message say.
+
+    Log-odds, how far a cue is to be believed, how strong a finding they are themselves, and how far they go beyond a full one.
+    """
 
     margin: float
     belief: float
     strength: float
+    beyond: float = 0.0
 
 
 class WordFinder:
@@ -126,10 +134,11 @@ class WordFinder:
         get = self._weights.get
         total = sum(map(get, symbols, repeat(0.0))) + sum(map(get, map(add, symbols, symbols[1:]), repeat(0.0)))
         margin = table.base + total / sqrt(len(symbols)) + letters.real / sqrt(letters.imag)
-        return Judgement(margin, _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong))
+        belief, strength = _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong)
+        return Judgement(margin, belief, strength, max(margin - table.strong, 0.0) / _PLAIN)
 
-    def find(self, index: int, text: str, symbols: str, strength: float, family: str | None) -> Finding:
-        """The finding of a message that its words have judged, named after the rule's family, or after what they are like.
+    def find(self, index: int, text: str, symbols: str, judgement: Judgement, family: str | None) -> Iterator[Finding]:
+        """The findings of a message that its words have judged, named after the rule's family, or after what they are like.
 
         Parameters
         ----------
@@ -137,13 +146,16 @@ class WordFinder:
             Index of the message in the conversation.
         text, symbols : str
             The message, and its reading.
-        strength : float
+        judgement : Judgement
             As `judge` gave it.
         family : str or None
             Of a rule that found a cue in the message.
         """
         family = family or self._family(text, symbols)
-        return Finding(f"word:{family}", self._spans(index, text), strength)
+        spans = self._spans(index, text)
+        yield Finding(f"word:{family}", spans, judgement.strength)
+        if judgement.beyond:
+            yield Finding(TOGETHER, spans, judgement.beyond)
 
     def _family(self, text: str, symbols: str) -> str:
         totals: dict[str, float] = dict.fromkeys(self._table.families, 0.0)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
 from grooming_detect.finders.pairs import PAIRS
+from grooming_detect.finders.words import HEARD_TOGETHER, TOGETHER
 from grooming_detect.report import Span
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from grooming_detect.report import Contribution, RiskReport
 
 _LEARNED = "Words that are like those of known cue lines, though no rule fits."
+_TOGETHER = {
+    TOGETHER: "How much plainer the words of all messages are than those of nearly any ordinary message, added up.",
+    HEARD_TOGETHER: "The other side’s words, added up in the same way: between equals both sound so.",
+}
 _MEANINGS = {label: habit.meaning for label, habit in HABITS.items()} | {
     label: relation.meaning for label, relation in RELATIONS.items()
 }
@@ -104,10 +109,9 @@ def exhibit(conversation: Conversation, report: RiskReport, language: Guess | No
 
 def _marks(text: str, index: int, parts: Sequence[Contribution]) -> Iterator[Mark]:
     """The text cut where a span begins or ends."""
-    # A pair quotes what its two cues quote already; learned words are named once a message, however scattered they stand.
-    spans = [
-        (span, part) for part in parts if not part.feature.startswith("pair:") for span in part.spans if span.message == index
-    ]
+    # These quote what others quote already; learned words are named once a message, however scattered they stand.
+    named = [part for part in parts if not part.feature.startswith(("pair:", TOGETHER))]
+    spans = [(span, part) for part in named for span in part.spans if span.message == index]
     last = {part.feature: span for span, part in spans}
     cuts = sorted({0, len(text), *(min(edge, len(text)) for span, _ in spans for edge in (span.start, span.end))})
     for start, end in pairwise(cuts):
@@ -150,6 +154,8 @@ def title_of(feature: str) -> str:
 def reason_of(feature: str, rules: Mapping[str, Rule]) -> str:
     """Why a label matters, in one sentence, as far as a pack says so."""
     kind, _, name = feature.partition(":")
+    if feature in _TOGETHER:
+        return _TOGETHER[feature]
     if kind == "word":
         return _LEARNED
     if kind in {"pair", "habit"}:
