@@ -6,7 +6,7 @@ import pytest
 
 from grooming_detect.families import FAMILIES, HEARD, PATTERNS, PROTECTIVE, RISK, family_of
 from grooming_detect.finders.habits import DEMANDS
-from grooming_detect.finders.pairs import ADULTS, ANY, MINOR, OLDER, PAIRS
+from grooming_detect.finders.pairs import ADULTS, ANY, MINOR, OLDER, PAIRS, PEERS
 
 
 def test_there_are_the_families_of_the_design() -> None:
@@ -19,7 +19,7 @@ def test_other_tables_name_families_that_are_there() -> None:
     assert {family for members in PATTERNS.values() for family in members} <= set(RISK)
     assert set(HEARD) <= set(FAMILIES)
     assert set(DEMANDS) <= set(RISK)
-    assert {family for pair in PAIRS for family in (pair.first, pair.second)} <= {*FAMILIES, ADULTS, ANY, MINOR, OLDER}
+    assert {family for pair in PAIRS for family in (pair.first, pair.second)} <= {*FAMILIES, ADULTS, ANY, MINOR, OLDER, PEERS}
 
 
 def test_no_pair_stands_twice() -> None:
