@@ -103,7 +103,7 @@ def evidence(found: Iterable[Evidence], rank: Mapping[str, float]) -> Iterator[E
 
     A family's strength is its values weighed by how telling each label is (1 log-odds or more counts in full), at most 1. A
     pair is as strong as the weaker of the two, and quotes both; one with `ANY` is as strong as the first, times the strengths
-    of all risk families, and quotes the first.
+    of all risk families and of `TOGETHER`, and quotes the first.
     """
     strength: dict[str, float] = {}
     spans: dict[str, list[Span]] = {}
