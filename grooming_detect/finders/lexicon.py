@@ -8,27 +8,25 @@ only when the outcome is a word that some rule looks for.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect import text as words
 from grooming_detect.finders import disguise
 from grooming_detect.finders.apart import Joiner
 from grooming_detect.finders.dense import Cutter
 from grooming_detect.finders.disguise import CHOICE, Disguises
+from grooming_detect.finders.memo import Memo, is_brief
 from grooming_detect.phrases import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from grooming_detect.finders.disguise import Choice
 
-_T = TypeVar("_T")
-
 OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
 _FIRST = 0x10000  # symbols of words begin here, beyond everything for which a regular expression would make a table
-_REMEMBERED = 1 << 17
-_PLACES_REMEMBERED = 1 << 14
-_LONGEST_REMEMBERED = 40
+_REMEMBERED = 1 << 18
+_PLACES_REMEMBERED = 1 << 15
 _LONGEST_ELIDED = 6
 _FEWEST_APART = 3  # letters that stand apart and may be a word
 _NUMBER = re.compile(
@@ -175,8 +173,8 @@ class Lexicon:
         self._disguises = Disguises(asked)
         self._joiner = Joiner(asked)
         self.literal = False
-        self._parts_of: _Memo[tuple[Symbol, ...]] = _Memo(lambda chunk: tuple(self._resolve(chunk)), _PLACES_REMEMBERED)
-        self._symbols_of = _Memo(lambda chunk: "".join([part.character for part in self._parts_of[chunk]]), _REMEMBERED)
+        self._parts_of = Memo(lambda chunk: tuple(self._resolve(chunk)), _PLACES_REMEMBERED, is_brief)
+        self._symbols_of = Memo(self._characters, _REMEMBERED, is_brief)
         single = {LETTER, *(character for word, character in known.items() if len(word) == 1 and word.isalpha())}
         apart = f"(?:[{''.join(sorted(single))}][{END}{ASK}]?){{{_FEWEST_APART}}}"
         self._marked = re.compile(f"[{re.escape(disguise.MARKS)}]")
@@ -258,6 +256,9 @@ class Lexicon:
                 yield Symbol(self.alphabet.exact(part.word) or OTHER, first.start, final.end)
                 last = run.index(final, last) + 1
         yield from run[last:]
+
+    def _characters(self, chunk: str) -> str:
+        return "".join([part.character for part in self._parts_of[chunk]])
 
     def _resolve(self, chunk: str) -> list[Symbol]:
         """The symbols of one chunk, as one word if it is one (or hides one), else piece by piece; with the choices of each."""
@@ -357,23 +358,6 @@ class Lexicon:
         second = self.alphabet.character(parts[1].word)
         first = self.alphabet.character(parts[0].word) or OTHER
         return [Symbol(first, *parts[0][1:]), Symbol(second, *parts[1][1:])] if second else []
-
-
-class _Memo(dict[str, _T]):
-    """What was made of chunks seen so far, not of long ones nor of runs without spaces; forgets all when there are `most`."""
-
-    def __init__(self, make: Callable[[str], _T], most: int) -> None:
-        super().__init__()
-        self._make = make
-        self._most = most
-
-    def __missing__(self, chunk: str) -> _T:
-        made = self._make(chunk)
-        if len(chunk) <= _LONGEST_REMEMBERED and not words.DENSE.search(chunk):
-            if len(self) >= self._most:
-                self.clear()
-            self[chunk] = made
-        return made
 
 
 def _settled(found: Sequence[Symbol], symbols: str, marks: frozenset[str]) -> Iterator[Symbol]:

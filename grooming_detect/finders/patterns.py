@@ -10,6 +10,7 @@ from operator import add
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 from grooming_detect.finders.lexicon import ASK, END, Lexicon
+from grooming_detect.finders.memo import Memo
 from grooming_detect.phrases import Gap, Group, Start, Without, Words, ways
 from grooming_detect.text import ASK as ASKS
 from grooming_detect.text import END as ENDS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _NONE: frozenset[int] = frozenset()
-_REMEMBERED = 1 << 17  # pairs of neighbours whose candidates are kept
+_REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
 _SELDOM = 0.0005  # frequency that is assumed of a word which is not among the common ones
 
 
@@ -282,7 +283,7 @@ class PatternSet:
         self._doubted = {number for number, phrase in enumerate(self._phrases) if phrase.rule in doubted}
         self._index = _Index((way for number, phrase in enumerate(self._phrases) for way in _keyed(phrase, number)), characters)
         self.anchors = self._index.anchors
-        self._all, self._firm = (_Memory(partial(self._raise, doubted=doubted)) for doubted in (True, False))
+        self._all, self._firm = (Memo(partial(self._raise, doubted=doubted), _REMEMBERED) for doubted in (True, False))
 
     def matches(self, symbols: str, *, doubted: bool = True) -> list[Match]:
         """Every match of every phrase in a reading; of the phrases of doubted rules only where they are asked for."""
@@ -321,20 +322,6 @@ class PatternSet:
         """The expression of a phrase, compiled when it is first needed."""
         expression = self._expressions[number] = compiled(self._phrases[number].items, self._lexicon)
         return expression
-
-
-class _Memory(dict[str, _Raised]):
-    """What keys bring up, worked out when one is first seen; forgets everything when full."""
-
-    def __init__(self, work_out: Callable[[str], _Raised]) -> None:
-        super().__init__()
-        self._work_out = work_out
-
-    def __missing__(self, key: str) -> _Raised:
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        found = self[key] = self._work_out(key)
-        return found
 
 
 def _keyed(phrase: Phrase, number: int) -> Iterator[_Way]:

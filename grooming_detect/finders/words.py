@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from grooming_detect.finders.lexicon import ASK as ASKS
 from grooming_detect.finders.lexicon import END as ENDS
 from grooming_detect.finders.lexicon import OTHER
+from grooming_detect.finders.memo import Memo, is_brief
 from grooming_detect.report import Finding, Span
 from grooming_detect.text import ASK, CHUNK, END, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from grooming_detect.finders.lexicon import Lexicon
     from grooming_detect.weights import WordTable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 FEWEST = 2  # words in a message that can be judged
 SHORTEST, LONGEST = 2, 5  # letters of a part of a word
 _LONGEST_CHUNK = 100  # letters of a chunk that are looked at
-_REMEMBERED = 1 << 17
+_REMEMBERED = 1 << 18
 _QUOTED = 3  # chunks that a finding quotes
 _PLAIN = 8.0  # log-odds beyond `strong` that count 1 as `TOGETHER`
 TOGETHER = "word:together"  # what the words of several messages say beyond what each is a finding for
@@ -43,37 +44,15 @@ def grams(symbols: str) -> Iterator[str]:
     yield from (first + second for first, second in pairwise(symbols) if OTHER not in {first, second})
 
 
-def parts(chunk: str) -> Iterator[str]:
+def parts(chunk: str) -> list[str]:
     """The parts of a chunk: every run of two to five letters of it, its edges written as spaces.
 
-    >>> list(parts("Hi"))[:4]
+    >>> parts("Hi")[:4]
     [' h', 'hi', 'i ', ' hi']
     """
     letters = f" {fold(chunk)[:_LONGEST_CHUNK]} "
-    for length in range(SHORTEST, LONGEST + 1):
-        for at in range(len(letters) - length + 1):
-            yield letters[at : at + length]
-
-
-class _Letters(dict[str, complex]):
-    """For each chunk the weights of its parts, added up, and (as the imaginary part) how many parts it has.
-
-    One number for both, so that a message's are added up in a single pass. A disguised chunk has those of what it stands for.
-    Forgets everything when full.
-    """
-
-    def __init__(self, weights: Mapping[str, float], meant: Callable[[str], str]) -> None:
-        super().__init__()
-        self._weights = weights
-        self._meant = meant
-
-    def __missing__(self, chunk: str) -> complex:
-        found = list(parts(self._meant(chunk)))
-        value = complex(sum(map(self._weights.get, found, repeat(0.0))), len(found))
-        if len(self) >= _REMEMBERED:
-            self.clear()
-        self[chunk] = value
-        return value
+    lengths = range(SHORTEST, LONGEST + 1)
+    return [letters[at : at + length] for length in lengths for at in range(len(letters) - length + 1)]
 
 
 class Judgement(NamedTuple):
@@ -103,7 +82,7 @@ class WordFinder:
         self._table = table
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
-        self._letters = _Letters(table.letters, lexicon.meant)
+        self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
         self._families: dict[str, list[tuple[str, float]]] = {}
         for family, weights in sorted(table.families.items()):
             for gram, weight in self._by_symbols(weights).items():
@@ -121,6 +100,14 @@ class WordFinder:
 
         spelled = ((tuple(known(word) for word in gram.split()), weight) for gram, weight in weights.items())
         return {"".join(part for part in symbols if part): weight for symbols, weight in spelled if all(symbols)}
+
+    def _weighed(self, chunk: str) -> complex:
+        """The weights of a chunk's parts, added up, and (as the imaginary part) how many parts it has.
+
+        One number for both, so that a message's are added up in a single pass. A disguised chunk has those of what it means.
+        """
+        found = parts(self._lexicon.meant(chunk))
+        return complex(sum(map(self._table.letters.get, found, repeat(0.0))), len(found))
 
     def letters(self, text: str) -> complex:
         """The weights of the parts of all words, added up, and how many there are."""
