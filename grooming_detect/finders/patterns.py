@@ -203,9 +203,14 @@ class _Way(NamedTuple):
     phrase: int
 
 
-# Phrases that a key brings up, by each symbol of their rarest set: the other sets that they need, and the phrase.
 _Rest: TypeAlias = "tuple[tuple[frozenset[str], ...], int]"
-_Raised: TypeAlias = "dict[str, list[_Rest]]"
+
+
+class _Raised(NamedTuple):
+    """Phrases that a key brings up, by each symbol of their rarest set: the other sets that they need, and the phrase."""
+
+    symbols: frozenset[str]
+    rest: dict[str, list[_Rest]]
 
 
 class _Index:
@@ -295,9 +300,9 @@ class PatternSet:
         held = frozenset(symbols)
         numbers = {
             phrase
-            for raised in keys
-            for candidates in filter(None, map(raised.get, held))
-            for others, phrase in candidates
+            for rarest, rest in keys
+            for symbol in held & rarest
+            for others, phrase in rest[symbol]
             if not any(map(held.isdisjoint, others))
         }
         found: list[Match] = []
@@ -306,17 +311,17 @@ class PatternSet:
             found += [Match(self._phrases[number].rule, *hit.span()) for hit in expression.finditer(symbols)]
         return found
 
-    def _raise(self, key: str, *, doubted: bool) -> _Raised:
-        """What a word alone, or two neighbours, bring up."""
+    def _raise(self, key: str, *, doubted: bool) -> _Raised | None:
+        """What a word alone, or two neighbours, bring up, if anything."""
         shared: dict[frozenset[str], dict[_Rest, None]] = {}
         for rarest, others, phrase in self._index.raised(key):
             if doubted or phrase not in self._doubted:
                 shared.setdefault(rarest, {})[others, phrase] = None
-        found: _Raised = {}
+        found: dict[str, list[_Rest]] = {}
         for rarest, candidates in shared.items():
             for symbol in rarest:
                 found.setdefault(symbol, []).extend(candidates)
-        return found
+        return _Raised(frozenset(found), found) if found else None
 
     def _expression(self, number: int) -> re.Pattern[str]:
         """The expression of a phrase, compiled when it is first needed."""
