@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -12,14 +12,14 @@ from sklearn.linear_model import LogisticRegression
 
 from grooming_detect.families import RISK
 from grooming_detect.finders.cues import CueFinder, CueMemory
-from grooming_detect.finders.lexicon import ASK, END, OTHER
+from grooming_detect.finders.lexicon import ASK, END
 from grooming_detect.finders.patterns import spelling
-from grooming_detect.finders.words import FEWEST, apart, count_apart, grams, parts
-from grooming_detect.text import chunks, fold, pieces
+from grooming_detect.finders.words import FEWEST, grams, parts
+from grooming_detect.text import chunks, pieces
 from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from grooming_detect.packs import Pack
 
 _LEAST = 0.02  # log-odds below which an n-gram is left out
-_FEWEST_LINES = 3  # that hold a part of a word, or a pair of words that stand apart, which is learned
+_FEWEST_LINES = 3  # that hold a part of a word which is learned
 _MOST_FAMILY_GRAMS = 400  # n-grams, and as many parts of words, that tell a family from the others
 _STEM = 5  # letters
 
@@ -75,23 +75,20 @@ def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) ->
 
 
 class _Features(NamedTuple):
-    """One kind of feature of all lines: its counts over the square root of how many a line has, scaled, by what, and names.
-
-    Rare features tell more than frequent ones and are penalised less: scaled by inverse document frequency.
-    """
+    """One kind of feature of all lines: their counts over the square root of how many a line has, and what the columns are."""
 
     matrix: sparse.csr_matrix
-    rarity: NDArray[np.float64]
     names: list[str]
 
-    def weights(self, values: NDArray[np.float64], least: float) -> dict[str, float]:
-        """What coefficients weigh, by name, of features that have one and weigh more than so much."""
-        named = zip(self.names, values * self.rarity, strict=True)
-        return {name: round(float(value), 3) for name, value in named if name and abs(value) > least}
+    def scaled(self) -> tuple[sparse.csr_matrix, NDArray[np.float64]]:
+        """Rare features tell more than frequent ones and are penalised less: scaled by inverse document frequency."""
+        lines = self.matrix.shape[0]
+        rarity = np.log(lines / (1 + np.asarray((self.matrix > 0).sum(axis=0)).ravel())) / np.log(lines)
+        return self.matrix @ sparse.diags(rarity), rarity
 
 
 def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
-    """Weights of words, of pairs of words and of parts of words, by logistic regression over messages.
+    """Weights of words, of pairs of neighbours and of parts of words, by logistic regression over messages.
 
     Parameters
     ----------
@@ -110,48 +107,37 @@ def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
         Its thresholds are not set yet.
     """
     lexicon = CueFinder(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0)))).lexicon
+    kinds = _kinds([line.message.text for line in lines], lexicon)
+    scaled, rarities = zip(*(kind.scaled() for kind in kinds), strict=True)
+    matrix, rarity = sparse.hstack(scaled).tocsr(), np.concatenate(rarities)
     risky = np.array([bool(line.families) for line in lines])
-    kinds = _kinds([line.message.text for line in lines], risky, lexicon)
     weight = np.array([line.weight for line in lines])
-    model = LogisticRegression(C=strength, max_iter=2_000)
-    model.fit(sparse.hstack([kind.matrix for kind in kinds]).tocsr(), risky, sample_weight=weight)
-    named = _names([*kinds[0].names, *kinds[1].names], words, lexicon, packs)
-    kinds = [kind._replace(names=[named.get(gram, "") for gram in kind.names]) for kind in kinds[:2]] + kinds[2:]
-    values = np.split(model.coef_[0], np.cumsum([len(kind.names) for kind in kinds])[:-1])
-    weights, between, letters = (kind.weights(own, _LEAST) for kind, own in zip(kinds, values, strict=True))
-    families, family_letters = _told([kinds[0], kinds[2]], risky, [line.families for line in lines if line.families])
+    model = LogisticRegression(C=strength, max_iter=2_000).fit(matrix, risky, sample_weight=weight)
+    named = _names(kinds[0].names, words, lexicon, packs)
+    names = [*(named.get(gram, "") for gram in kinds[0].names), *kinds[1].names]
+    middle = len(kinds[0].names)
+    weights, letters = _split(names, model.coef_[0] * rarity, middle, lambda value: abs(value) >= _LEAST)
+    families = _families(matrix[risky], [line.families for line in lines if line.families], rarity)
+    told = {family: _told(names, own, middle) for family, own in families.items()}
     return WordTable(
         base=round(float(model.intercept_[0]), 4),
         weights=MappingProxyType(weights),
-        apart=MappingProxyType(between),
         letters=MappingProxyType(letters),
-        families=families,
-        family_letters=family_letters,
+        families=MappingProxyType({family: MappingProxyType(own[0]) for family, own in told.items()}),
+        family_letters=MappingProxyType({family: MappingProxyType(own[1]) for family, own in told.items()}),
     )
 
 
-def _kinds(texts: Sequence[str], risky: NDArray[np.bool_], lexicon: Lexicon) -> list[_Features]:
-    """Words and neighbours, pairs of words that stand apart, and parts of words, of all lines.
+def _kinds(texts: Sequence[str], lexicon: Lexicon) -> tuple[_Features, _Features]:
+    """The n-grams of words and the parts of words of all lines."""
+    return (
+        _features(texts, lambda text: grams(lexicon.symbols(text)), lambda text: len(lexicon.symbols(text)), fewest=2),
+        _features(texts, _parts, lambda text: sum(1 for _ in _parts(text)), fewest=_FEWEST_LINES),
+    )
 
-    Parts with a letter that no cue has are left out: they would only say that a line is in a script of which no cue is known.
-    """
-    symbols = {text: lexicon.symbols(text) for text in texts}
-    written = frozenset(" ").union(*(fold(text) for text, holds in zip(texts, risky, strict=True) if holds))
 
-    def known(text: str) -> Iterator[str]:
-        return (pair for pair in apart(symbols[text]) if OTHER not in pair)
-
-    def runs(text: str) -> Iterator[str]:
-        return (part for chunk in text.split() for part in parts(chunk))
-
-    def familiar(text: str) -> Iterator[str]:
-        return (part for part in runs(text) if written.issuperset(part))
-
-    return [
-        _features(texts, lambda text: grams(symbols[text]), lambda text: len(symbols[text]), fewest=2),
-        _features(texts, known, lambda text: count_apart(len(symbols[text])), fewest=_FEWEST_LINES),
-        _features(texts, familiar, lambda text: sum(1 for _ in runs(text)), fewest=_FEWEST_LINES),
-    ]
+def _parts(text: str) -> Iterator[str]:
+    return (part for chunk in text.split() for part in parts(chunk))
 
 
 def _features(
@@ -171,9 +157,26 @@ def _features(
                 rows.append(row)
                 cells.append(place[name])
                 values.append(count * share)
-    matrix = sparse.csr_matrix((values, (rows, cells)), shape=(len(texts), len(names)))
-    rarity = np.log(len(texts) / (1 + np.asarray((matrix > 0).sum(axis=0)).ravel())) / np.log(len(texts))
-    return _Features(matrix @ sparse.diags(rarity), rarity, names)
+    return _Features(sparse.csr_matrix((values, (rows, cells)), shape=(len(texts), len(names))), names)
+
+
+def _split(
+    names: Sequence[str], values: NDArray[np.float64], middle: int, kept: Callable[[float], bool]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Named weights of n-grams and of parts of words."""
+    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    for n, (name, value) in enumerate(zip(names, values, strict=True)):
+        if name and kept(value):
+            found[n >= middle][name] = round(float(value), 3)
+    return found
+
+
+def _told(names: Sequence[str], values: NDArray[np.float64], middle: int) -> tuple[dict[str, float], dict[str, float]]:
+    """The weights that tell a family best, of either kind."""
+    least = [
+        np.sort(np.abs(part))[::-1][: _MOST_FAMILY_GRAMS + 1][-1] for part in (values[:middle], values[middle:]) if len(part)
+    ]
+    return _split(names, values, middle, lambda value: abs(value) > max(min(least), _LEAST))
 
 
 def _names(columns: Iterable[str], words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pack]) -> dict[str, str]:
@@ -190,29 +193,17 @@ def _names(columns: Iterable[str], words: Iterable[str], lexicon: Lexicon, packs
     return {gram: " ".join(by_symbol[symbol] for symbol in gram) for gram in columns if all(s in by_symbol for s in gram)}
 
 
-_ByFamily: TypeAlias = "MappingProxyType[str, Mapping[str, float]]"
-
-
-def _told(
-    kinds: Sequence[_Features], risky: NDArray[np.bool_], families: Sequence[tuple[str, ...]]
-) -> tuple[_ByFamily, _ByFamily]:
-    """For each family what tells its lines from those of the others best, by logistic regression of one against the rest."""
-    matrix = sparse.hstack([kind.matrix for kind in kinds]).tocsr()[risky]
-    found: tuple[dict[str, Mapping[str, float]], dict[str, Mapping[str, float]]] = ({}, {})
+def _families(
+    matrix: sparse.csr_matrix, families: Sequence[tuple[str, ...]], rarity: NDArray[np.float64]
+) -> dict[str, NDArray[np.float64]]:
+    """For each family what tells its lines from those of the others, by logistic regression of one against the rest."""
+    tables = {}
     for family in sorted(RISK):
         own = np.array([family in names for names in families])
         if 0 < own.sum() < len(own):
             model = LogisticRegression(C=4.0, class_weight="balanced", solver="liblinear", random_state=0).fit(matrix, own)
-            values = np.split(model.coef_[0], [len(kinds[0].names)])
-            least = min(_next(part * kind.rarity) for kind, part in zip(kinds, values, strict=True))
-            for table, kind, part in zip(found, kinds, values, strict=True):
-                table[family] = MappingProxyType(kind.weights(part, max(least, _LEAST)))
-    return MappingProxyType(found[0]), MappingProxyType(found[1])
-
-
-def _next(values: NDArray[np.float64]) -> float:
-    """The size of the largest value beyond those that are kept."""
-    return float(np.sort(np.abs(values))[::-1][: _MOST_FAMILY_GRAMS + 1][-1]) if len(values) else np.inf
+            tables[family] = model.coef_[0] * rarity
+    return tables
 
 
 class Margins(NamedTuple):

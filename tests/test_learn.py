@@ -108,28 +108,3 @@ def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
     )
     assert seen[0] > unseen[0]
     assert set(table.families) == {"secrecy", "urgency"}  # those that the lines can tell apart
-
-
-def test_order_of_words_that_stand_apart_is_learned() -> None:
-    packs = (PACK,)
-    names = ("blue", "green", "red", "pink", "grey", "white")
-    risky = [f"zeppelin {name} velvet" for name in names]
-    plain = [f"velvet {name} zeppelin" for name in names]
-    lines = [
-        Line(Message("", text), families, 1.0) for texts, families in ((risky, ("secrecy",)), (plain, ())) for text in texts
-    ]
-    table = learn_words(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0)
-    assert table.apart["zeppelin velvet"] > 0 > table.apart["velvet zeppelin"]
-    seen, turned = (
-        margins(table, packs, [Message("", text)]).silent for text in ("zeppelin black velvet", "velvet black zeppelin")
-    )
-    assert seen[0] > turned[0]
-
-
-def test_parts_in_a_script_without_cues_are_not_learned() -> None:
-    packs = (PACK,)
-    lines = [Line(Message("", f"send it {n}"), ("secrecy",), 1.0) for n in range(4)]
-    lines += [Line(Message("", f"それは {n} it is"), (), 1.0) for n in range(4)]
-    table = learn_words(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0)
-    assert table.letters
-    assert not any("れ" in part for part in table.letters)

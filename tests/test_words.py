@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -93,16 +92,3 @@ def test_only_words_plainer_than_a_full_finding_add_up() -> None:
     assert [label.partition(":")[0] for label in one] == ["word"]
     assert set(more) - set(one) == {TOGETHER}
     assert more[TOGETHER] == pytest.approx((4 * 8 / 4**0.5 - 4.0) / 8)
-
-
-def test_words_that_stand_apart_speak_together() -> None:
-    table = replace(HALF_BELIEVED, weights=MappingProxyType({"tell": 0.001}), apart=MappingProxyType({"send pic": 6.0}))
-    finder = CueFinder([PACK], table)
-    assert finder.words is not None
-
-    def margin(text: str) -> float:
-        symbols = finder.lexicon.symbols(text)
-        return finder.words.judge(symbols, finder.words.letters(text)).margin
-
-    assert margin("send me a pic") == pytest.approx(6 / 3**0.5)  # of four words, three pairs stand apart
-    assert margin("send pic of me") == margin("pic me a send") == margin("send a b c d e pic") == 0.0

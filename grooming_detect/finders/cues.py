@@ -93,7 +93,7 @@ class CueFinder:
         widen = spelling(*packs)
         learned = (widen(frozenset({word})) for word in sorted(table.vocabulary()))
         self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
-        self.words = WordFinder(table, self.lexicon) if table.weights or table.apart else None
+        self.words = WordFinder(table, self.lexicon) if table.weights else None
         self._patterns = PatternSet(phrases, self.lexicon, {n for n, doubted in enumerate(self._doubted) if doubted})
         self._tokens = TokenRules(enumerate(self.rules))
         self._silencers = {rule.label for rule in self.rules if rule.silences}

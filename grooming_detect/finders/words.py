@@ -10,8 +10,7 @@ of nearly any ordinary message, the rest adds up over a side's messages as ``wor
 
 from __future__ import annotations
 
-from functools import cache
-from itertools import chain, pairwise, repeat
+from itertools import pairwise, repeat
 from math import sqrt
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 FEWEST = 2  # words in a message that can be judged
 SHORTEST, LONGEST = 2, 5  # letters of a part of a word
-_DISTANCES = range(2, 6)  # places from one word to another that are paired though they are no neighbours
 _LONGEST_CHUNK = 100  # letters of a chunk that are looked at
 _REMEMBERED = 1 << 18
 _QUOTED = 3  # chunks that a finding quotes
@@ -46,25 +44,6 @@ def grams(symbols: str) -> Iterator[str]:
     yield from (first + second for first, second in pairwise(symbols) if OTHER not in {first, second})
 
 
-def apart(symbols: str) -> Iterator[str]:
-    """Pairs of words with one to four others between.
-
-    >>> list(apart("abcd"))
-    ['ac', 'bd', 'ad']
-    """
-    return chain.from_iterable(map(add, symbols, symbols[distance:]) for distance in _DISTANCES)
-
-
-@cache
-def count_apart(length: int) -> int:
-    """How many such pairs a message of so many words has.
-
-    >>> count_apart(4)
-    3
-    """
-    return sum(max(length - distance, 0) for distance in _DISTANCES)
-
-
 def parts(chunk: str) -> list[str]:
     """The parts of a chunk: every run of two to five letters of it, its edges written as spaces.
 
@@ -74,16 +53,6 @@ def parts(chunk: str) -> list[str]:
     letters = f" {fold(chunk)[:_LONGEST_CHUNK]} "
     lengths = range(SHORTEST, LONGEST + 1)
     return [letters[at : at + length] for length in lengths for at in range(len(letters) - length + 1)]
-
-
-def count_parts(chunk: str) -> int:
-    """How many parts a chunk has.
-
-    >>> count_parts("Hi") == len(parts("Hi"))
-    True
-    """
-    letters = min(len(fold(chunk)), _LONGEST_CHUNK) + 2
-    return sum(max(letters - length + 1, 0) for length in range(SHORTEST, LONGEST + 1))
 
 
 class Judgement(NamedTuple):
@@ -113,8 +82,6 @@ class WordFinder:
         self._table = table
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
-        self._apart = self._by_symbols(table.apart)
-        self._known = frozenset("".join(table.letters)) - {" "}
         self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
         self._families: dict[str, list[tuple[str, float]]] = {}
         for family, weights in sorted(table.families.items()):
@@ -139,15 +106,8 @@ class WordFinder:
 
         One number for both, so that a message's are added up in a single pass. A disguised chunk has those of what it means.
         """
-        meant = self._lexicon.meant(chunk)
-        if self._letterless(meant):
-            return complex(0.0, count_parts(meant))
-        found = parts(meant)
+        found = parts(self._lexicon.meant(chunk))
         return complex(sum(map(self._table.letters.get, found, repeat(0.0))), len(found))
-
-    def _letterless(self, chunk: str) -> bool:
-        """Whether a chunk has no letter that the table knows, as one in a script of another language has."""
-        return self._known.isdisjoint(fold(chunk))
 
     def letters(self, text: str) -> complex:
         """The weights of the parts of all words, added up, and how many there are."""
@@ -161,8 +121,6 @@ class WordFinder:
         get = self._weights.get
         total = sum(map(get, symbols, repeat(0.0))) + sum(map(get, map(add, symbols, symbols[1:]), repeat(0.0)))
         margin = table.base + total / sqrt(len(symbols)) + letters.real / sqrt(letters.imag)
-        if count := count_apart(len(symbols)):
-            margin += sum(map(self._apart.get, apart(symbols), repeat(0.0))) / sqrt(count)
         belief, strength = _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong)
         return Judgement(margin, belief, strength, max(margin - table.strong, 0.0) / _PLAIN)
 
