@@ -15,7 +15,7 @@ from grooming_detect.case import Case
 from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
 from grooming_detect.finders import ages, habits, pairs
 from grooming_detect.finders.cues import CueFinder
-from grooming_detect.finders.words import HEARD_TOGETHER, TOGETHER
+from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, TOGETHER
 from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
 from grooming_detect.report import Contribution, Explanation, RiskReport
 from grooming_detect.watch import Watch
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 BUNDLED = "general"
 SUGGESTED_BASE = -5.0
 SUGGESTED_WORD = 0.8
-SUGGESTED_TOGETHER = {TOGETHER: 2.0, HEARD_TOGETHER: -0.5}
+SUGGESTED_WORDS = {TOGETHER: 2.0, HEARD_TOGETHER: -0.5, EVERYDAY: -2.0}
 SUGGESTED_REVIEW = 0.15
 SUGGESTED_HIGH = 0.60
 
@@ -124,7 +124,8 @@ class Detector:
     @cached_property
     def fingerprint(self) -> str:
         """Names this detector by its packs and its learned words: the state of a case means something to the same one alone."""
-        made_of = json.dumps([pack_hashes(self.packs), self.weights.words.as_table(), self.weights.name], sort_keys=True)
+        learned = [self.weights.words.as_table(), self.weights.alike.as_table()]
+        made_of = json.dumps([pack_hashes(self.packs), learned, self.weights.name], sort_keys=True)
         return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
     def forget(self, case: Case) -> None:
@@ -202,12 +203,12 @@ def _finder(packs: tuple[Pack, ...], weights: Weights) -> CueFinder:
 
     Packs and weights are kept with it, so that their ids stay theirs.
     """
-    key = (*map(id, packs), id(weights.words))
+    key = (*map(id, packs), id(weights.words), id(weights.alike))
     if key not in _FINDERS:
         if len(_FINDERS) >= _MOST_FINDERS:
             del _FINDERS[next(iter(_FINDERS))]
         known = frozenset(weights.packs.values()) if weights.packs else None
-        _FINDERS[key] = (packs, CueFinder(packs, weights.words, known), weights)
+        _FINDERS[key] = (packs, CueFinder(packs, weights.words, known, weights.alike), weights)
     return _FINDERS[key][1]
 
 
@@ -234,7 +235,7 @@ def suggested_weights(packs: Iterable[Pack]) -> Weights:
     table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
     table |= {label: relation.suggested for label, relation in ages.RELATIONS.items()}
     table |= pairs.SUGGESTED
-    table |= {f"word:{family}": SUGGESTED_WORD for family in RISK} | SUGGESTED_TOGETHER
+    table |= {f"word:{family}": SUGGESTED_WORD for family in RISK} | SUGGESTED_WORDS
     return Weights(
         name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),
         base=SUGGESTED_BASE,

@@ -38,6 +38,8 @@ class Labelled:
         Name of the dataset.
     group : str
         What must not be parted by a split: a synthetic pair, else the conversation.
+    alike : tuple of bool
+        Whether each message is known to sound like a cue without being one.
     """
 
     conversation: Conversation
@@ -47,6 +49,7 @@ class Labelled:
     cues: tuple[tuple[str, ...], ...]
     dataset: str
     group: str
+    alike: tuple[bool, ...] = ()
 
     @property
     def onset(self) -> int | None:
@@ -102,6 +105,7 @@ def _labelled(conversation: Conversation, record: dict[str, Any], card: Card) ->
         tuple(tuple(message.get("cues") or ()) for message in record["messages"]),
         card.name,
         f"{card.name}/{record.get('pair') or conversation.conversation_id}",
+        tuple(bool(message.get("resembles")) for message in record["messages"]),
     )
 
 

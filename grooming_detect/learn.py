@@ -307,4 +307,5 @@ def frozen(
         packs=MappingProxyType(pack_hashes(detector.packs)),
         source=MappingProxyType(dict(source)),
         words=detector.weights.words,
+        alike=detector.weights.alike,
     )

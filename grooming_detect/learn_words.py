@@ -12,14 +12,14 @@ from sklearn.linear_model import LogisticRegression
 
 from grooming_detect.families import RISK
 from grooming_detect.finders.cues import CueFinder, CueMemory
-from grooming_detect.finders.lexicon import ASK, END
+from grooming_detect.finders.lexicon import ASK, END, OTHER
 from grooming_detect.finders.patterns import spelling
-from grooming_detect.finders.words import FEWEST, grams, parts
+from grooming_detect.finders.words import FEWEST, apart, count_apart, grams, parts
 from grooming_detect.text import chunks, pieces
 from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -74,21 +74,8 @@ def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) ->
     return frozenset(word for word, count in (counts + stems).items() if count >= fewest)
 
 
-class _Features(NamedTuple):
-    """One kind of feature of all lines: their counts over the square root of how many a line has, and what the columns are."""
-
-    matrix: sparse.csr_matrix
-    names: list[str]
-
-    def scaled(self) -> tuple[sparse.csr_matrix, NDArray[np.float64]]:
-        """Rare features tell more than frequent ones and are penalised less: scaled by inverse document frequency."""
-        lines = self.matrix.shape[0]
-        rarity = np.log(lines / (1 + np.asarray((self.matrix > 0).sum(axis=0)).ravel())) / np.log(lines)
-        return self.matrix @ sparse.diags(rarity), rarity
-
-
 def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
-    """Weights of words, of pairs of neighbours and of parts of words, by logistic regression over messages.
+    """Weights of words, neighbours and parts of words that tell cues from other talk, by logistic regression over messages.
 
     Parameters
     ----------
@@ -106,81 +93,132 @@ def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
     WordTable
         Its thresholds are not set yet.
     """
-    lexicon = CueFinder(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0)))).lexicon
-    kinds = _kinds([line.message.text for line in lines], lexicon)
-    scaled, rarities = zip(*(kind.scaled() for kind in kinds), strict=True)
-    matrix, rarity = sparse.hstack(scaled).tocsr(), np.concatenate(rarities)
-    risky = np.array([bool(line.families) for line in lines])
-    weight = np.array([line.weight for line in lines])
-    model = LogisticRegression(C=strength, max_iter=2_000).fit(matrix, risky, sample_weight=weight)
-    named = _names(kinds[0].names, words, lexicon, packs)
-    names = [*(named.get(gram, "") for gram in kinds[0].names), *kinds[1].names]
-    middle = len(kinds[0].names)
-    weights, letters = _split(names, model.coef_[0] * rarity, middle, lambda value: abs(value) >= _LEAST)
-    families = _families(matrix[risky], [line.families for line in lines if line.families], rarity)
-    told = {family: _told(names, own, middle) for family, own in families.items()}
-    return WordTable(
-        base=round(float(model.intercept_[0]), 4),
-        weights=MappingProxyType(weights),
-        letters=MappingProxyType(letters),
-        families=MappingProxyType({family: MappingProxyType(own[0]) for family, own in told.items()}),
-        family_letters=MappingProxyType({family: MappingProxyType(own[1]) for family, own in told.items()}),
-    )
+    learner = _Learner(lines, packs, words)
+    kinds = [learner.grams(), learner.parts()]
+    base, (weights, letters) = learner.fitted(kinds, strength)
+    families, family_letters = learner.told(kinds)
+    return WordTable(base=base, weights=weights, letters=letters, families=families, family_letters=family_letters)
 
 
-def _kinds(texts: Sequence[str], lexicon: Lexicon) -> tuple[_Features, _Features]:
-    """The n-grams of words and the parts of words of all lines."""
-    return (
-        _features(texts, lambda text: grams(lexicon.symbols(text)), lambda text: len(lexicon.symbols(text)), fewest=2),
-        _features(texts, _parts, lambda text: sum(1 for _ in _parts(text)), fewest=_FEWEST_LINES),
-    )
+def learn_alike(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
+    """The same from cues and what only sounds like them; words that stand apart take part in pairs.
+
+    Other talk is far more than what sounds like cues: learned from both, words would say little of these two.
+    """
+    learner = _Learner(lines, packs, words)
+    base, (weights, apart, letters) = learner.fitted([learner.grams(), learner.pairs(), learner.parts()], strength)
+    return WordTable(base=base, weights=weights, apart=apart, letters=letters)
 
 
-def _parts(text: str) -> Iterator[str]:
-    return (part for chunk in text.split() for part in parts(chunk))
+class _Features(NamedTuple):
+    """One kind of feature of all lines: its counts over the square root of how many a line has, scaled, by what, and names.
+
+    Rare features tell more than frequent ones and are penalised less: scaled by inverse document frequency.
+    """
+
+    matrix: sparse.csr_matrix
+    rarity: NDArray[np.float64]
+    names: list[str]
+
+    def weights(self, values: NDArray[np.float64], least: float) -> Mapping[str, float]:
+        """What coefficients weigh, by name, of features that have one and weigh more than so much."""
+        named = zip(self.names, values * self.rarity, strict=True)
+        return MappingProxyType({name: round(float(value), 3) for name, value in named if name and abs(value) > least})
 
 
-def _features(
-    texts: Sequence[str], features: Callable[[str], Iterator[str]], length: Callable[[str], int], fewest: int
-) -> _Features:
+class _Learner:
+    """Lines as features, and what regressions make of these."""
+
+    def __init__(self, lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str]) -> None:
+        self._lines = lines
+        lexicon = CueFinder(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0)))).lexicon
+        self._symbols = [lexicon.symbols(line.message.text) for line in lines]
+        self._words = _words_of_symbols(words, lexicon, packs)
+        self._risky = np.array([bool(line.families) for line in lines])
+
+    def grams(self) -> _Features:
+        """Words and neighbours."""
+        found = _features(lambda n: grams(self._symbols[n]), [len(symbols) for symbols in self._symbols], fewest=2)
+        return self._in_words(found)
+
+    def pairs(self) -> _Features:
+        """Words that stand apart."""
+        lengths = [count_apart(len(symbols)) for symbols in self._symbols]
+
+        def known(n: int) -> Iterator[str]:
+            return (pair for pair in apart(self._symbols[n]) if OTHER not in pair)
+
+        return self._in_words(_features(known, lengths, fewest=2))
+
+    def parts(self) -> _Features:
+        """Parts of words."""
+
+        def runs(n: int) -> Iterator[str]:
+            return (part for chunk in self._lines[n].message.text.split() for part in parts(chunk))
+
+        return _features(runs, [sum(1 for _ in runs(n)) for n in range(len(self._lines))], fewest=_FEWEST_LINES)
+
+    def fitted(self, kinds: Sequence[_Features], strength: float) -> tuple[float, list[Mapping[str, float]]]:
+        """The intercept, and for each kind what its features weigh."""
+        matrix = sparse.hstack([kind.matrix for kind in kinds]).tocsr()
+        weight = np.array([line.weight for line in self._lines])
+        model = LogisticRegression(C=strength, max_iter=2_000).fit(matrix, self._risky, sample_weight=weight)
+        return round(float(model.intercept_[0]), 4), _weights(kinds, model.coef_[0], _LEAST)
+
+    def told(self, kinds: Sequence[_Features]) -> list[Mapping[str, Mapping[str, float]]]:
+        """For each kind, by family, what tells its lines from those of the others best: one against the rest."""
+        matrix = sparse.hstack([kind.matrix for kind in kinds]).tocsr()[self._risky]
+        families = [line.families for line in self._lines if line.families]
+        found: dict[str, list[Mapping[str, float]]] = {}
+        for family in sorted(RISK):
+            own = np.array([family in names for names in families])
+            if 0 < own.sum() < len(own):
+                model = LogisticRegression(C=4.0, class_weight="balanced", solver="liblinear", random_state=0).fit(matrix, own)
+                found[family] = _weights(kinds, model.coef_[0], max(_beyond(kinds, model.coef_[0]), _LEAST))
+        return [MappingProxyType({family: weights[n] for family, weights in found.items()}) for n in range(len(kinds))]
+
+    def _in_words(self, features: _Features) -> _Features:
+        """The same, named by words; the names of features with a symbol that stands for none are left empty."""
+        named = ([self._words.get(symbol, "") for symbol in gram] for gram in features.names)
+        return features._replace(names=[" ".join(words) if all(words) else "" for words in named])
+
+
+def _features(features: Callable[[int], Iterator[str]], lengths: Sequence[int], fewest: int) -> _Features:
     """Counts of features divided by the square root of a line's length, as `WordFinder.judge` adds them up."""
+    lines = len(lengths)
     seen: Counter[str] = Counter()
-    for text in texts:
-        seen.update(set(features(text)))
+    for row in range(lines):
+        seen.update(set(features(row)))
     names = sorted(name for name, count in seen.items() if count >= fewest)
     place = {name: n for n, name in enumerate(names)}
     rows, cells, values = [], [], []
-    for row, text in enumerate(texts):
-        share = max(length(text), 1) ** -0.5
-        for name, count in Counter(features(text)).items():
+    for row, length in enumerate(lengths):
+        share = max(length, 1) ** -0.5
+        for name, count in Counter(features(row)).items():
             if name in place:
                 rows.append(row)
                 cells.append(place[name])
                 values.append(count * share)
-    return _Features(sparse.csr_matrix((values, (rows, cells)), shape=(len(texts), len(names))), names)
+    matrix = sparse.csr_matrix((values, (rows, cells)), shape=(lines, len(names)))
+    rarity = np.log(lines / (1 + np.asarray((matrix > 0).sum(axis=0)).ravel())) / np.log(lines)
+    return _Features(matrix @ sparse.diags(rarity), rarity, names)
 
 
-def _split(
-    names: Sequence[str], values: NDArray[np.float64], middle: int, kept: Callable[[float], bool]
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Named weights of n-grams and of parts of words."""
-    found: tuple[dict[str, float], dict[str, float]] = ({}, {})
-    for n, (name, value) in enumerate(zip(names, values, strict=True)):
-        if name and kept(value):
-            found[n >= middle][name] = round(float(value), 3)
-    return found
+def _weights(kinds: Sequence[_Features], values: NDArray[np.float64], least: float) -> list[Mapping[str, float]]:
+    """What the coefficients of all kinds together weigh, kind by kind."""
+    own = np.split(values, np.cumsum([len(kind.names) for kind in kinds])[:-1])
+    return [kind.weights(part, least) for kind, part in zip(kinds, own, strict=True)]
 
 
-def _told(names: Sequence[str], values: NDArray[np.float64], middle: int) -> tuple[dict[str, float], dict[str, float]]:
-    """The weights that tell a family best, of either kind."""
-    least = [
-        np.sort(np.abs(part))[::-1][: _MOST_FAMILY_GRAMS + 1][-1] for part in (values[:middle], values[middle:]) if len(part)
-    ]
-    return _split(names, values, middle, lambda value: abs(value) > max(min(least), _LEAST))
+def _beyond(kinds: Sequence[_Features], values: NDArray[np.float64]) -> float:
+    """The size of the largest weight beyond those that are kept, of the kind in which it is least."""
+    sizes = np.split(np.abs(values), np.cumsum([len(kind.names) for kind in kinds])[:-1])
+    ranked = [np.sort(size * kind.rarity)[::-1] for kind, size in zip(kinds, sizes, strict=True) if len(size)]
+    return min(float(size[: _MOST_FAMILY_GRAMS + 1][-1]) for size in ranked)
 
 
-def _names(columns: Iterable[str], words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pack]) -> dict[str, str]:
-    """Each n-gram of symbols in words, the first word of a class standing for all."""
+def _words_of_symbols(words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pack]) -> dict[str, str]:
+    """The word of each symbol, the first of a class standing for all."""
     widen = spelling(*packs)
     by_symbol = {END: ".", ASK: "?"}
 
@@ -190,20 +228,7 @@ def _names(columns: Iterable[str], words: Iterable[str], lexicon: Lexicon, packs
     for word in sorted(words):
         for variant in sorted(widen(frozenset({word}))):
             by_symbol.setdefault(known(variant), word if known(word) == known(variant) else variant)
-    return {gram: " ".join(by_symbol[symbol] for symbol in gram) for gram in columns if all(s in by_symbol for s in gram)}
-
-
-def _families(
-    matrix: sparse.csr_matrix, families: Sequence[tuple[str, ...]], rarity: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64]]:
-    """For each family what tells its lines from those of the others, by logistic regression of one against the rest."""
-    tables = {}
-    for family in sorted(RISK):
-        own = np.array([family in names for names in families])
-        if 0 < own.sum() < len(own):
-            model = LogisticRegression(C=4.0, class_weight="balanced", solver="liblinear", random_state=0).fit(matrix, own)
-            tables[family] = model.coef_[0] * rarity
-    return tables
+    return by_symbol
 
 
 class Margins(NamedTuple):

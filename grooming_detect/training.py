@@ -16,7 +16,8 @@ from grooming_detect.detector import Detector, suggested_weights
 from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
 from grooming_detect.learn import calibrated, frozen, side_pipeline
-from grooming_detect.learn_words import Line, balanced, learn_words, margins, vocabulary
+from grooming_detect.learn_words import Line, balanced, learn_alike, learn_words, margins, vocabulary
+from grooming_detect.weights import NO_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -68,8 +69,9 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     splits = {split: list(_items(cards, split)) for split in (_TRAIN, _VALIDATION, _ORDINARY)}
     loaded = Detector(packs).packs
     say("learning words")
-    table = _with_thresholds(_words(splits, loaded), loaded, splits)
-    detector = Detector(packs, replace(suggested_weights(loaded), words=table))
+    table, alike = _words(splits, loaded)
+    table = _with_thresholds(table, loaded, splits)
+    detector = Detector(packs, replace(suggested_weights(loaded), words=table, alike=alike))
     say("learning weights")
     weights = _weights(detector, [*splits[_VALIDATION], *splits[_ORDINARY]], name)
     source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
@@ -101,15 +103,21 @@ def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:
             yield from labelled(card, split)
 
 
-def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> WordTable:
-    """Words of the `train` split and of the packs' own examples."""
+def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> tuple[WordTable, WordTable]:
+    """Words of the `train` split and of the packs' own examples; and those that tell its cues from what sounds like them."""
     lines: dict[str, Line] = {line.message.text: line for line in _proofs(packs)}
+    near: dict[str, Line] = {}
     for item in splits[_TRAIN]:
-        for message, families in zip(item.conversation.messages, item.cues, strict=True):
-            lines.setdefault(message.text, Line(Message("", message.text), families, 1.0, item.language))
+        for message, families, alike in zip(item.conversation.messages, item.cues, item.alike, strict=True):
+            line = Line(Message("", message.text), families, 1.0, item.language)
+            lines.setdefault(message.text, line)
+            if families or alike:
+                near.setdefault(message.text, line)
     learned, _ = _ordinary_lines(splits[_ORDINARY])
     words = vocabulary(lines.values(), packs, fewest=2)
-    return learn_words(balanced([*lines.values(), *learned]), packs, words, strength=_STRENGTH)
+    table = learn_words(balanced([*lines.values(), *learned]), packs, words, strength=_STRENGTH)
+    both = len({bool(line.families) for line in near.values()}) > 1
+    return table, learn_alike([*near.values()], packs, words, strength=_STRENGTH) if both else NO_WORDS
 
 
 def _proofs(packs: Sequence[Pack]) -> Iterator[Line]:

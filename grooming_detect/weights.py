@@ -23,17 +23,18 @@ _HINT = "use the file as it was made, or train again"
 
 @dataclass(frozen=True, slots=True)
 class WordTable:
-    """Weights of words, of pairs of neighbouring words, and of parts of words.
+    """Weights of words, of pairs of words, and of parts of words.
 
-    The log-odds of a message are `base`, plus the `weights` of its n-grams divided by the square root of how many words it
-    has, plus the `letters` of its parts of words divided by the square root of how many those are.
+    The log-odds of a message are `base`, plus the `weights` of its words and neighbours divided by the square root of how many
+    words it has, plus what it has `apart`, and the `letters` of its parts of words, each divided by the square root of how many
+    those are.
 
     Parameters
     ----------
     base : float
         Log-odds of a message in which nothing is known.
-    weights, letters : mapping of str to float
-        Log-odds of each n-gram of words, and of each part of a word.
+    weights, apart, letters : mapping of str to float
+        Log-odds of each word and each two neighbours, of two words with a few others between, and of each part of a word.
     families, family_letters : mapping of str to mapping of str to float
         For each family, how much an n-gram, or a part of a word, speaks for it rather than for another.
     hint, strong : float
@@ -44,6 +45,7 @@ class WordTable:
 
     base: float = 0.0
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    apart: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     letters: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     families: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     family_letters: Mapping[str, Mapping[str, float]] = field(default_factory=lambda: MappingProxyType({}), repr=False)
@@ -53,8 +55,8 @@ class WordTable:
     agree: float = 0.0
 
     def vocabulary(self) -> frozenset[str]:
-        """Every word that occurs in an n-gram."""
-        return frozenset(word for gram in self.weights for word in gram.split())
+        """Every word that occurs alone or in a pair."""
+        return frozenset(word for table in (self.weights, self.apart) for gram in table for word in gram.split())
 
     def as_table(self) -> dict[str, Any]:
         """Plain values for a model file."""
@@ -65,6 +67,7 @@ class WordTable:
             "doubt": self.doubt,
             "agree": self.agree,
             "weights": dict(self.weights),
+            "apart": dict(self.apart),
             "letters": dict(self.letters),
             "families": {family: dict(weights) for family, weights in self.families.items()},
             "family_letters": {family: dict(weights) for family, weights in self.family_letters.items()},
@@ -80,6 +83,7 @@ class WordTable:
         numbers = _numbers({key: table[key] for key in ("base", "hint", "strong", "doubt", "agree")})
         return cls(
             weights=MappingProxyType(_numbers(table["weights"])),
+            apart=MappingProxyType(_numbers(table.get("apart", {}))),
             letters=MappingProxyType(_numbers(table["letters"])),
             families=families,
             family_letters=family_letters,
@@ -120,7 +124,9 @@ class Weights:
     source : mapping of str to str
         What it was made from, and how.
     words : WordTable
-        Learned words, none by default.
+        Learned words that tell cues from ordinary talk, none by default.
+    alike : WordTable
+        Learned words that tell cues from what only sounds like them, none by default.
     """
 
     name: str
@@ -131,6 +137,7 @@ class Weights:
     packs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     source: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     words: WordTable = field(default=NO_WORDS, repr=False)
+    alike: WordTable = field(default=NO_WORDS, repr=False)
 
     def band(self, score: float) -> Band:
         """The band that a score falls into."""
@@ -170,6 +177,7 @@ class Weights:
             packs=MappingProxyType(texts["packs"]),
             source=MappingProxyType(texts["source"]),
             words=WordTable.from_table(table["words"]) if "words" in table else NO_WORDS,
+            alike=WordTable.from_table(table["alike"]) if "alike" in table else NO_WORDS,
         )
 
     def write(self, path: str | Path) -> None:
@@ -183,6 +191,7 @@ class Weights:
             "source": dict(self.source),
             "weights": dict(self.weights),
             "words": self.words.as_table(),
+            "alike": self.alike.as_table(),
         }
         Path(path).write_text(json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 

@@ -10,7 +10,7 @@ from support import PACK
 
 from grooming_detect import Conversation, Detector, Message, Side
 from grooming_detect.learn import PROBES, EvidenceCounts, frozen, side_pipeline
-from grooming_detect.learn_words import Line, learn_words, margins, vocabulary
+from grooming_detect.learn_words import Line, learn_alike, learn_words, margins, vocabulary
 
 RISKY = ("send me a pic of you", "dont tell your mum", "are your parents home", "i can buy you robux", "lets meet at the park")
 ORDINARY = ("see you at training", "the homework is due friday", "what a goal", "dinner is ready", "the bus was late again")
@@ -108,3 +108,19 @@ def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
     )
     assert seen[0] > unseen[0]
     assert set(table.families) == {"secrecy", "urgency"}  # those that the lines can tell apart
+
+
+def test_order_of_words_that_stand_apart_is_learned() -> None:
+    packs = (PACK,)
+    names = ("blue", "green", "red", "pink", "grey", "white")
+    risky = [f"zeppelin {name} velvet" for name in names]
+    plain = [f"velvet {name} zeppelin" for name in names]
+    lines = [
+        Line(Message("", text), families, 1.0) for texts, families in ((risky, ("secrecy",)), (plain, ())) for text in texts
+    ]
+    table = learn_alike(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0)
+    assert table.apart["zeppelin velvet"] > 0 > table.apart["velvet zeppelin"]
+    seen, turned = (
+        margins(table, packs, [Message("", text)]).silent for text in ("zeppelin black velvet", "velvet black zeppelin")
+    )
+    assert seen[0] > turned[0]

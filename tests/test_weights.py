@@ -47,6 +47,7 @@ def test_learned_words_come_back_as_they_were_written(tmp_path: Path) -> None:
     words = WordTable(
         base=-1.0,
         weights=MappingProxyType({"send it": 0.1}),
+        apart=MappingProxyType({"send it": 0.3}),
         letters=MappingProxyType({" it": 0.2}),
         families=MappingProxyType({"secrecy": MappingProxyType({"it": 1e-9})}),
         family_letters=MappingProxyType({"secrecy": MappingProxyType({"t ": 0.5})}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
@@ -11,7 +12,7 @@ from support import PACK, chat, findings
 
 from grooming_detect import Detector
 from grooming_detect.finders.cues import CueFinder
-from grooming_detect.finders.words import TOGETHER
+from grooming_detect.finders.words import EVERYDAY, TOGETHER
 from grooming_detect.weights import WordTable
 
 WORDS = (
@@ -92,3 +93,26 @@ def test_only_words_plainer_than_a_full_finding_add_up() -> None:
     assert [label.partition(":")[0] for label in one] == ["word"]
     assert set(more) - set(one) == {TOGETHER}
     assert more[TOGETHER] == pytest.approx((4 * 8 / 4**0.5 - 4.0) / 8)
+
+
+def test_words_that_stand_apart_speak_together() -> None:
+    table = replace(HALF_BELIEVED, weights=MappingProxyType({"tell": 0.001}), apart=MappingProxyType({"send pic": 6.0}))
+    finder = CueFinder([PACK], table)
+    assert finder.words is not None
+
+    def margin(text: str) -> float:
+        symbols = finder.lexicon.symbols(text)
+        return finder.words.judge(symbols, finder.words.letters(text)).margin
+
+    assert margin("send me a pic") == pytest.approx(6 / 3**0.5)  # of four words, three pairs stand apart
+    assert margin("send pic of me") == margin("pic me a send") == margin("send a b c d e pic") == 0.0
+
+
+def test_words_of_people_who_only_sound_alike_count_against_a_cue() -> None:
+    alike = WordTable(weights=MappingProxyType({"grandma": -6.0, "hush": 6.0}))
+    finder = CueFinder([PACK], HALF_BELIEVED, alike=alike)
+    kind, risky, nothing = findings(finder, chat("dont tell your mum grandma", "dont tell your mum hush", "grandma grandma"))
+    (everyday,) = (finding for finding in kind if finding.label == EVERYDAY)
+    assert everyday.strength == pytest.approx(6 / 5**0.5 / 4)
+    assert everyday.spans[0].start <= len("dont tell your mum ") < everyday.spans[-1].end
+    assert EVERYDAY not in {finding.label for finding in (*risky, *nothing)}

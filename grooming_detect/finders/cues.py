@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from grooming_detect.families import RISK
+from grooming_detect.families import RISK, family_of
 from grooming_detect.finders.lexicon import ASK, BACKWARD, END, OTHER
 from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, ranks, spelled, spelling
 from grooming_detect.finders.tokens import TokenRules
 from grooming_detect.finders.words import Judgement, WordFinder
 from grooming_detect.report import Finding, Span
-from grooming_detect.weights import WordTable
+from grooming_detect.weights import NO_WORDS
 
 if TYPE_CHECKING:
     import re
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grooming_detect.chat import Message
     from grooming_detect.finders.patterns import Phrase
     from grooming_detect.packs import Pack
+    from grooming_detect.weights import WordTable
 
     Places: TypeAlias = Sequence[tuple[int, int, int]]
 
@@ -79,11 +80,18 @@ class CueFinder:
     known : collection of str, optional
         SHA-256 of the packs that the words were learned with; by default all. A rule of another pack is believed whatever the
         words say: they have never heard of it.
+    alike : WordTable, optional
+        Learned words that tell cues from what only sounds like them.
     """
 
-    def __init__(self, packs: Iterable[Pack], table: WordTable | None = None, known: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        packs: Iterable[Pack],
+        table: WordTable = NO_WORDS,
+        known: Collection[str] | None = None,
+        alike: WordTable = NO_WORDS,
+    ) -> None:
         packs = tuple(packs)
-        table = table or WordTable()
         rank = ranks(packs)
         listed = [(make, rule, pack.sha256) for pack in packs for make in [spelled(pack, rank)] for rule in pack.rules]
         self.rules = tuple(rule for _, rule, _ in listed)
@@ -91,9 +99,9 @@ class CueFinder:
         phrases = [make(n, phrase) for n, (make, rule, _) in enumerate(listed) for phrase in rule.phrases]
         unless = [make(n, phrase) for n, (make, rule, _) in enumerate(listed) for phrase in rule.unless]
         widen = spelling(*packs)
-        learned = (widen(frozenset({word})) for word in sorted(table.vocabulary()))
+        learned = (widen(frozenset({word})) for word in sorted(table.vocabulary() | alike.vocabulary()))
         self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
-        self.words = WordFinder(table, self.lexicon) if table.weights else None
+        self.words, self._alike = (WordFinder(one, self.lexicon) if one.vocabulary() else None for one in (table, alike))
         self._patterns = PatternSet(phrases, self.lexicon, {n for n, doubted in enumerate(self._doubted) if doubted})
         self._tokens = TokenRules(enumerate(self.rules))
         self._silencers = {rule.label for rule in self.rules if rule.silences}
@@ -134,6 +142,8 @@ class CueFinder:
         if judgement.strength and self.words and not self._silenced(findings):
             family = self._heaviest(hits)
             findings = (*findings, *self.words.find(index, text, symbols, judgement, family))
+        if self._alike and any(family_of(finding.label) in RISK for finding in findings):
+            findings = (*findings, *self._alike.find_everyday(index, text, symbols))
         memory.near.append(symbols[-_NEAR_WORDS:])
         memory.run.append(Earlier(index, letters, text))
         memory.tail = (memory.tail + symbols).replace(BACKWARD, "")[-TAIL:]

@@ -6,11 +6,15 @@ risky one. Their judgement, a `margin` in log-odds, does two things. It says how
 counts in full where the words agree, in part where they do not, and not at all where they all speak against it. And it is a
 finding of its own, ``word:<family>``, in which the words that weighed most are quoted. Where the words are plainer than those
 of nearly any ordinary message, the rest adds up over a side's messages as ``word:together``.
+
+A second table was learned from cue lines and from those that only sound like them: what parents, friends, coaches or shops
+write. It is asked where something risky was found, and what speaks for such people adds up as ``word:everyday``.
 """
 
 from __future__ import annotations
 
-from itertools import pairwise, repeat
+from functools import cache
+from itertools import chain, pairwise, repeat
 from math import sqrt
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
@@ -30,18 +34,40 @@ if TYPE_CHECKING:
 
 FEWEST = 2  # words in a message that can be judged
 SHORTEST, LONGEST = 2, 5  # letters of a part of a word
+_DISTANCES = range(2, 6)  # places from one word to another that are paired though they are no neighbours
 _LONGEST_CHUNK = 100  # letters of a chunk that are looked at
 _REMEMBERED = 1 << 18
 _QUOTED = 3  # chunks that a finding quotes
 _PLAIN = 8.0  # log-odds beyond `strong` that count 1 as `TOGETHER`
 TOGETHER = "word:together"  # what the words of several messages say beyond what each is a finding for
 HEARD_TOGETHER = "heard:together"  # the same of what the others write
+EVERYDAY = "word:everyday"  # how far words are those of people who only sound alike
+_EVERYDAY = 4.0  # log-odds against a cue that count 1 as `EVERYDAY`
 
 
 def grams(symbols: str) -> Iterator[str]:
     """Single words and pairs of neighbours, as symbols; unknown words take no part."""
     yield from (symbol for symbol in symbols if symbol != OTHER)
     yield from (first + second for first, second in pairwise(symbols) if OTHER not in {first, second})
+
+
+def apart(symbols: str) -> Iterator[str]:
+    """Pairs of words with one to four others between.
+
+    >>> list(apart("abcd"))
+    ['ac', 'bd', 'ad']
+    """
+    return chain.from_iterable(map(add, symbols, symbols[distance:]) for distance in _DISTANCES)
+
+
+@cache
+def count_apart(length: int) -> int:
+    """How many such pairs a message of so many words has.
+
+    >>> count_apart(4)
+    3
+    """
+    return sum(max(length - distance, 0) for distance in _DISTANCES)
 
 
 def parts(chunk: str) -> list[str]:
@@ -82,6 +108,7 @@ class WordFinder:
         self._table = table
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
+        self._apart = self._by_symbols(table.apart)
         self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
         self._families: dict[str, list[tuple[str, float]]] = {}
         for family, weights in sorted(table.families.items()):
@@ -121,6 +148,8 @@ class WordFinder:
         get = self._weights.get
         total = sum(map(get, symbols, repeat(0.0))) + sum(map(get, map(add, symbols, symbols[1:]), repeat(0.0)))
         margin = table.base + total / sqrt(len(symbols)) + letters.real / sqrt(letters.imag)
+        if count := count_apart(len(symbols)):
+            margin += sum(map(self._apart.get, apart(symbols), repeat(0.0))) / sqrt(count)
         belief, strength = _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong)
         return Judgement(margin, belief, strength, max(margin - table.strong, 0.0) / _PLAIN)
 
@@ -144,6 +173,12 @@ class WordFinder:
         if judgement.beyond:
             yield Finding(TOGETHER, spans, judgement.beyond)
 
+    def find_everyday(self, index: int, text: str, symbols: str) -> Iterator[Finding]:
+        """What in a message speaks for people who only sound alike, by a table that was learned from theirs."""
+        margin = self.judge(symbols, self.letters(text)).margin
+        if margin < 0:
+            yield Finding(EVERYDAY, self._spans(index, text, sign=-1), -margin / _EVERYDAY)
+
     def _family(self, text: str, symbols: str) -> str:
         totals: dict[str, float] = dict.fromkeys(self._table.families, 0.0)
         found = list(grams(symbols))
@@ -155,9 +190,9 @@ class WordFinder:
                     totals[family] += weight * share
         return max(totals, key=lambda name: totals[name])
 
-    def _spans(self, index: int, text: str) -> tuple[Span, ...]:
-        """The chunks that weighed most, as places in the text."""
-        found = [(self._weight(chunk[0]), Span(index, chunk.start(), chunk.end())) for chunk in CHUNK.finditer(text)]
+    def _spans(self, index: int, text: str, sign: int = 1) -> tuple[Span, ...]:
+        """The chunks that weighed most, as places in the text; with a `sign` of -1 those that weighed most against a cue."""
+        found = [(sign * self._weight(chunk[0]), Span(index, chunk.start(), chunk.end())) for chunk in CHUNK.finditer(text)]
         heaviest = sorted(found, key=lambda one: -one[0])[:_QUOTED]
         return joined(sorted(span for _, span in heaviest))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
 from grooming_detect.finders.pairs import PAIRS
-from grooming_detect.finders.words import HEARD_TOGETHER, TOGETHER
+from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, TOGETHER
 from grooming_detect.report import Span
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from grooming_detect.report import Contribution, RiskReport
 
 _LEARNED = "Words that are like those of known cue lines, though no rule fits."
-_TOGETHER = {
+_WORDS = {
+    EVERYDAY: "How much the words where something was found are like those of parents, friends, coaches or shops, added up.",
     TOGETHER: "How much plainer the words of all messages are than those of nearly any ordinary message, added up.",
     HEARD_TOGETHER: "The other side’s words, added up in the same way: between equals both sound so.",
 }
@@ -154,8 +155,8 @@ def title_of(feature: str) -> str:
 def reason_of(feature: str, rules: Mapping[str, Rule]) -> str:
     """Why a label matters, in one sentence, as far as a pack says so."""
     kind, _, name = feature.partition(":")
-    if feature in _TOGETHER:
-        return _TOGETHER[feature]
+    if feature in _WORDS:
+        return _WORDS[feature]
     if kind == "word":
         return _LEARNED
     if kind in {"pair", "habit"}:
