@@ -38,7 +38,7 @@ _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a 
 _WORD_ALARMS = (0.01, 0.001)  # share of ordinary messages whose words are a finding at all, and a full one
 _BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
-_ALARMS = {"review": (0.04, 0.004), "high": (0.006, 0.0001)}  # look-alike and ordinary sides that may reach a band
+_ALARMS = {"review": (0.02, 0.004), "high": (0.004, 0.00015)}  # look-alike and ordinary sides that may reach a band
 
 
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:

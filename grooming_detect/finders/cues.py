@@ -142,7 +142,8 @@ class CueFinder:
         if judgement.strength and self.words and not self._silenced(findings):
             family = self._heaviest(hits)
             findings = (*findings, *self.words.find(index, text, symbols, judgement, family))
-        if self._alike and any(family_of(finding.label) in RISK for finding in findings):
+        risky = any(family_of(finding.label) in RISK for finding in findings)
+        if risky and self._alike and BACKWARD not in symbols:
             findings = (*findings, *self._alike.find_everyday(index, text, symbols))
         memory.near.append(symbols[-_NEAR_WORDS:])
         memory.run.append(Earlier(index, letters, text))
@@ -158,7 +159,7 @@ class CueFinder:
 
     def _find(self, hits: dict[int, list[_Hit]], index: int, text: str, symbols: str, belief: float) -> None:
         if BACKWARD in symbols:
-            # What is disguised in this way has no words to be judged by.
+            # What is written from its end has no words to be judged by.
             for reading in self.lexicon.readings(text):
                 _collect(hits, self._patterns.matches(reading.symbols), [(index, *place) for place in reading.places], 1.0)
         elif matches := self._patterns.matches(symbols, doubted=belief > 0):

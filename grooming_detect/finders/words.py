@@ -148,7 +148,7 @@ class WordFinder:
         get = self._weights.get
         total = sum(map(get, symbols, repeat(0.0))) + sum(map(get, map(add, symbols, symbols[1:]), repeat(0.0)))
         margin = table.base + total / sqrt(len(symbols)) + letters.real / sqrt(letters.imag)
-        if count := count_apart(len(symbols)):
+        if self._apart and (count := count_apart(len(symbols))):
             margin += sum(map(self._apart.get, apart(symbols), repeat(0.0))) / sqrt(count)
         belief, strength = _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong)
         return Judgement(margin, belief, strength, max(margin - table.strong, 0.0) / _PLAIN)
