@@ -111,8 +111,11 @@ def test_words_that_stand_apart_speak_together() -> None:
 def test_words_of_people_who_only_sound_alike_count_against_a_cue() -> None:
     alike = WordTable(weights=MappingProxyType({"grandma": -6.0, "hush": 6.0}))
     finder = CueFinder([PACK], HALF_BELIEVED, alike=alike)
-    kind, risky, nothing = findings(finder, chat("dont tell your mum grandma", "dont tell your mum hush", "grandma grandma"))
+    several = "dont tell your mum, send me a pic of you, ill give you $5 grandma grandma grandma"
+    kind, risky, nothing, many = findings(
+        finder, chat("dont tell your mum grandma", "dont tell your mum hush", "grandma grandma", several)
+    )
     (everyday,) = (finding for finding in kind if finding.label == EVERYDAY)
     assert everyday.strength == pytest.approx(6 / 5**0.5 / 4)
     assert everyday.spans[0].start <= len("dont tell your mum ") < everyday.spans[-1].end
-    assert EVERYDAY not in {finding.label for finding in (*risky, *nothing)}
+    assert EVERYDAY not in {finding.label for finding in (*risky, *nothing, *many)}

@@ -30,6 +30,7 @@ NEAR = 2  # messages before a cue in which an `unless` still silences it
 _NEAR_WORDS = 64  # of such a message, its last ones
 TAIL = 8  # words of a sender's last messages in which a split phrase may begin
 _SPLIT = 8  # words of a message in which a split phrase may end
+_SEVERAL = 3  # risk families in one message that no words of everyday people explain away
 _BELIEVED = Judgement(0.0, 1.0, 0.0)  # of a message without learned words
 
 
@@ -142,8 +143,8 @@ class CueFinder:
         if judgement.strength and self.words and not self._silenced(findings):
             family = self._heaviest(hits)
             findings = (*findings, *self.words.find(index, text, symbols, judgement, family))
-        risky = any(family_of(finding.label) in RISK for finding in findings)
-        if risky and self._alike and BACKWARD not in symbols:
+        risky = len({family_of(finding.label) for finding in findings} & RISK.keys())
+        if self._alike and 0 < risky < _SEVERAL and BACKWARD not in symbols:
             findings = (*findings, *self._alike.find_everyday(index, text, symbols))
         memory.near.append(symbols[-_NEAR_WORDS:])
         memory.run.append(Earlier(index, letters, text))

@@ -8,7 +8,8 @@ finding of its own, ``word:<family>``, in which the words that weighed most are 
 of nearly any ordinary message, the rest adds up over a side's messages as ``word:together``.
 
 A second table was learned from cue lines and from those that only sound like them: what parents, friends, coaches or shops
-write. It is asked where something risky was found, and what speaks for such people adds up as ``word:everyday``.
+write. It is asked where something risky was found, and what speaks for such people adds up as ``word:everyday``; not where
+cues of several families come together, which no such line has taught it.
 """
 
 from __future__ import annotations
