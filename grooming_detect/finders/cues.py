@@ -102,7 +102,9 @@ class CueFinder:
         widen = spelling(*packs)
         learned = (widen(frozenset({word})) for word in sorted(table.vocabulary() | alike.vocabulary()))
         self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
-        self.words, self._alike = (WordFinder(one, self.lexicon) if one.vocabulary() else None for one in (table, alike))
+        self.words, self._alike = (
+            WordFinder(one, self.lexicon) if one.weights or one.apart else None for one in (table, alike)
+        )
         self._patterns = PatternSet(phrases, self.lexicon, {n for n, doubted in enumerate(self._doubted) if doubted})
         self._tokens = TokenRules(enumerate(self.rules))
         self._silencers = {rule.label for rule in self.rules if rule.silences}
