@@ -14,8 +14,8 @@ from grooming_detect.families import RISK
 from grooming_detect.finders.cues import CueFinder, CueMemory
 from grooming_detect.finders.lexicon import ASK, END, OTHER
 from grooming_detect.finders.patterns import spelling
-from grooming_detect.finders.words import FEWEST, apart, count_apart, grams, parts
-from grooming_detect.text import chunks, pieces
+from grooming_detect.finders.words import FEWEST, apart, count_apart, count_parts, grams, parts
+from grooming_detect.text import chunks, fold, pieces
 from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
@@ -151,12 +151,16 @@ class _Learner:
         return self._in_words(_features(known, lengths, fewest=2))
 
     def parts(self) -> _Features:
-        """Parts of words."""
+        """Parts of words, as far as they are in letters that cues are written in; those of other scripts say nothing."""
+        texts = [line.message.text.split() for line in self._lines]
+        told = frozenset(" ").union(
+            *(fold(chunk) for line, text in zip(self._lines, texts, strict=True) if line.families for chunk in text)
+        )
 
         def runs(n: int) -> Iterator[str]:
-            return (part for chunk in self._lines[n].message.text.split() for part in parts(chunk))
+            return (part for chunk in texts[n] for part in parts(chunk) if told.issuperset(part))
 
-        return _features(runs, [sum(1 for _ in runs(n)) for n in range(len(self._lines))], fewest=_FEWEST_LINES)
+        return _features(runs, [sum(map(count_parts, text)) for text in texts], fewest=_FEWEST_LINES)
 
     def fitted(self, kinds: Sequence[_Features], strength: float) -> tuple[float, list[Mapping[str, float]]]:
         """The intercept, and for each kind what its features weigh."""

@@ -25,7 +25,7 @@ from grooming_detect.finders.lexicon import END as ENDS
 from grooming_detect.finders.lexicon import OTHER
 from grooming_detect.finders.memo import Memo, is_brief
 from grooming_detect.report import Finding, Span
-from grooming_detect.text import ASK, CHUNK, END, fold
+from grooming_detect.text import ASK, CHUNK, DENSE, END, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from grooming_detect.weights import WordTable
 
 FEWEST = 2  # words in a message that can be judged
-SHORTEST, LONGEST = 2, 5  # letters of a part of a word
+_LENGTHS = range(2, 6)  # letters of a part of a word
 _DISTANCES = range(2, 6)  # places from one word to another that are paired though they are no neighbours
 _LONGEST_CHUNK = 100  # letters of a chunk that are looked at
 _REMEMBERED = 1 << 18
@@ -77,9 +77,22 @@ def parts(chunk: str) -> list[str]:
     >>> parts("Hi")[:4]
     [' h', 'hi', 'i ', ' hi']
     """
-    letters = f" {fold(chunk)[:_LONGEST_CHUNK]} "
-    lengths = range(SHORTEST, LONGEST + 1)
-    return [letters[at : at + length] for length in lengths for at in range(len(letters) - length + 1)]
+    letters = _edged(chunk)
+    return [letters[at : at + length] for length in _LENGTHS for at in range(len(letters) - length + 1)]
+
+
+def count_parts(chunk: str) -> int:
+    """How many parts a chunk has.
+
+    >>> count_parts("Hi"), len(parts("Hi"))
+    (6, 6)
+    """
+    letters = len(_edged(chunk))
+    return sum(max(letters - length + 1, 0) for length in _LENGTHS)
+
+
+def _edged(chunk: str) -> str:
+    return f" {fold(chunk)[:_LONGEST_CHUNK]} "
 
 
 class Judgement(NamedTuple):
@@ -110,6 +123,7 @@ class WordFinder:
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
         self._apart = self._by_symbols(table.apart)
+        self._known = frozenset().union(*table.letters)
         self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
         self._families: dict[str, list[tuple[str, float]]] = {}
         for family, weights in sorted(table.families.items()):
@@ -134,6 +148,8 @@ class WordFinder:
 
         One number for both, so that a message's are added up in a single pass. A disguised chunk has those of what it means.
         """
+        if DENSE.search(chunk) and self._known.isdisjoint(chunk):
+            return complex(0.0, count_parts(chunk))  # of a script in which nobody wrote a cue
         found = parts(self._lexicon.meant(chunk))
         return complex(sum(map(self._table.letters.get, found, repeat(0.0))), len(found))
 
