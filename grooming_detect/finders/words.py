@@ -123,7 +123,7 @@ class WordFinder:
         self._lexicon = lexicon
         self._weights = self._by_symbols(table.weights)
         self._apart = self._by_symbols(table.apart)
-        self._known = frozenset().union(*table.letters)
+        self._known = frozenset(filter(str.isalpha, chain.from_iterable(table.letters)))
         self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
         self._families: dict[str, list[tuple[str, float]]] = {}
         for family, weights in sorted(table.families.items()):
@@ -148,7 +148,7 @@ class WordFinder:
 
         One number for both, so that a message's are added up in a single pass. A disguised chunk has those of what it means.
         """
-        if DENSE.search(chunk) and self._known.isdisjoint(chunk):
+        if DENSE.search(chunk) and self._known.isdisjoint(chunk.casefold()):
             return complex(0.0, count_parts(chunk))  # of a script in which nobody wrote a cue
         found = parts(self._lexicon.meant(chunk))
         return complex(sum(map(self._table.letters.get, found, repeat(0.0))), len(found))
