@@ -24,7 +24,7 @@ demo: .venv/ready ## assess the example conversations and write report.html
 	@echo "what each counted for, and where in the talk they lie. reports.jsonl holds the same for a program."
 
 test: check ## lint, types and all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: .venv/ready ## lint and types only
 	$(BIN)/ruff check .

@@ -38,6 +38,7 @@ _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a 
 _WORD_ALARMS = (0.01, 0.001)  # share of ordinary messages whose words are a finding at all, and a full one
 _BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
+_EARLY = 2  # moments of a conversation, before its last, at which its sides are learned from too
 _ALARMS = {"review": (0.02, 0.004), "high": (0.004, 0.00015)}  # look-alike and ordinary sides that may reach a band
 
 
@@ -45,9 +46,9 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     """Learn words and weights, calibrate, choose the bands, and freeze it all.
 
     Words are learned from the `train` splits. The weights of sides are learned from the `validation` splits, whose lines the
-    words have not seen, and from the `ordinary` ones; calibration and bands come from the same sides, each scored by a model
-    that was learned without its fold (folds are grouped by conversation pair). Other splits are not opened. The same data
-    gives the same bytes.
+    words have not seen, and from the `ordinary` ones: as they are, and as they stood early on, for they are to be seen in time.
+    Calibration and bands come from the whole sides, each scored by a model that was learned without its fold (folds are grouped
+    by conversation pair). Other splits are not opened. The same data gives the same bytes.
 
     Parameters
     ----------
@@ -80,7 +81,9 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
 
 def _weights(detector: Detector, items: Sequence[Labelled], name: str) -> Weights:
     """Weights of sides, calibrated, with bands, from labelled conversations."""
-    sides = [(side, item) for item in items for side in item.conversation.sides()]
+    sides, early = ([(side, item) for item in told for side in item.conversation.sides()] for told in (items, early_on(items)))
+    whole = np.arange(len(sides) + len(early)) < len(sides)
+    sides += early
     y = np.array([side.sender == item.perpetrator for side, item in sides])
     ordinary = np.array([item.perpetrator is None and item.suite == item.dataset for _, item in sides])
     weight = np.where(ordinary, _ORDINARY_WEIGHT, 1.0)
@@ -91,10 +94,19 @@ def _weights(detector: Detector, items: Sequence[Labelled], name: str) -> Weight
         fold = clone(pipeline["weights"]).fit(matrix[kept], y[kept], sample_weight=weight[kept])
         logits[held] = fold.decision_function(matrix[held])
     pipeline["weights"].fit(matrix, y, sample_weight=weight)
-    slope, shift = calibrated(logits[~ordinary], y[~ordinary])
-    scores = 1 / (1 + np.exp(-(slope * logits + shift)))
-    review, high = (_threshold(scores, y, ordinary, _ALARMS[band]) for band in ("review", "high"))
+    slope, shift = calibrated(logits[whole & ~ordinary], y[whole & ~ordinary])
+    scores = 1 / (1 + np.exp(-(slope * logits[whole] + shift)))
+    review, high = (_threshold(scores, y[whole], ordinary[whole], _ALARMS[band]) for band in ("review", "high"))
     return frozen(pipeline, name, (slope, shift), (review, high), {})
+
+
+def early_on(items: Iterable[Labelled]) -> Iterator[Labelled]:
+    """Conversations as they stood after the second and the third of more messages that are a cue or sound like one."""
+    for item in items:
+        lines = [n for n, (families, alike) in enumerate(zip(item.cues, item.alike, strict=True)) if families or alike]
+        for end in (line + 1 for line in lines[1:-1][:_EARLY]):
+            short = replace(item.conversation, messages=item.conversation.messages[:end])
+            yield replace(item, conversation=short, cues=item.cues[:end], alike=item.alike[:end])
 
 
 def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:

@@ -9,8 +9,10 @@ from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
 from support import PACK
 
 from grooming_detect import Conversation, Detector, Message, Side
+from grooming_detect.gold import Labelled
 from grooming_detect.learn import PROBES, EvidenceCounts, frozen, side_pipeline
 from grooming_detect.learn_words import Line, learn_alike, learn_words, margins, vocabulary
+from grooming_detect.training import early_on
 
 RISKY = ("send me a pic of you", "dont tell your mum", "are your parents home", "i can buy you robux", "lets meet at the park")
 ORDINARY = ("see you at training", "the homework is due friday", "what a goal", "dinner is ready", "the bus was late again")
@@ -124,3 +126,13 @@ def test_order_of_words_that_stand_apart_is_learned() -> None:
         margins(table, packs, [Message("", text)]).silent for text in ("zeppelin black velvet", "velvet black zeppelin")
     )
     assert seen[0] > turned[0]
+
+
+@pytest.mark.parametrize(("lines", "ends"), [("c.a.c.c", [3, 5]), ("c.c", []), ("a.ac.", [3]), ("...", [])])
+def test_sides_are_learned_from_as_they_stood_early_on(lines: str, ends: list[int]) -> None:
+    chat = Conversation("c", tuple(Message("ab"[n % 2], f"line {n}") for n in range(len(lines))))
+    cues = tuple(("secrecy",) if line == "c" else () for line in lines)
+    item = Labelled(chat, "a", "s", "en", cues, "d", "d/c", tuple(line == "a" for line in lines))
+    found = list(early_on([item]))
+    assert [one.conversation.messages for one in found] == [chat.messages[:end] for end in ends]
+    assert all(one.cues == cues[: len(one.alike)] and one.group == item.group for one in found)
