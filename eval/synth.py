@@ -365,7 +365,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, default=HERE / "data", help="folder for the splits and dataset.toml")
     parser.add_argument("--seed", type=int, default=2026)
-    for split, pairs_by_default in zip(SPLITS, (1_500, 1_200, 400), strict=True):
+    for split, pairs_by_default in zip(SPLITS, (1_200, 1_200, 400), strict=True):
         parser.add_argument(f"--{split}", type=int, default=pairs_by_default, help=f"pairs of the {split} split in English")
     arguments = vars(parser.parse_args())
     write(arguments["out"], {split: arguments[split] for split in SPLITS}, arguments["seed"])
