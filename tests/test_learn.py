@@ -136,3 +136,12 @@ def test_sides_are_learned_from_as_they_stood_early_on(lines: str, ends: list[in
     found = list(early_on([item]))
     assert [one.conversation.messages for one in found] == [chat.messages[:end] for end in ends]
     assert all(one.cues == cues[: len(one.alike)] and one.group == item.group for one in found)
+
+
+def test_parts_of_words_are_learned_in_letters_that_cues_are_written_in() -> None:
+    risky = [Line(Message("", f"{text} {n}"), ("secrecy",), 1.0) for n in range(3) for text in RISKY]
+    other = [Line(Message("", f"{text} {n}"), (), 1.0) for n in range(3) for text in (*ORDINARY, "おはよう", "お元気ですか")]
+    letters = learn_words([*risky, *other], [PACK], frozenset({"mum", "bus"})).letters
+    assert "mum" in letters
+    assert "bus" in letters
+    assert not any("お" in part for part in letters)
