@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
@@ -21,7 +22,7 @@ from grooming_detect.weights import WordTable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from grooming_detect.chat import Message
     from grooming_detect.finders.lexicon import Lexicon
@@ -31,33 +32,33 @@ _LEAST = 0.02  # log-odds below which an n-gram is left out
 _FEWEST_LINES = 3  # that hold a part of a word which is learned
 _MOST_FAMILY_GRAMS = 400  # n-grams, and as many parts of words, that tell a family from the others
 _STEM = 5  # letters
+_OUTWEIGH = 1.5  # weight of the lines without cues over that of the cues
+_TOLERANCE = 1e-5  # of the regression; where it stops sooner, words of unseen talk weigh by chance
 
 
 class Line(NamedTuple):
-    """A message, the risk families that it holds, how much it counts, and its language."""
+    """A message, the risk families that it holds, how much it counts, its language, and the corpus of talk that it is of."""
 
     message: Message
     families: tuple[str, ...]
     weight: float
     language: str = ""
+    corpus: str = ""
 
 
-def balanced(lines: Sequence[Line]) -> list[Line]:
-    """The lines, those without cues weighted so that they outweigh the others alike in every language.
+def balance(lines: Sequence[Line]) -> NDArray[np.float64]:
+    """How much each line counts: those without cues outweigh the others in every language, by `_OUTWEIGH` at the least.
 
     Else the words of a language of which little ordinary talk is at hand would themselves speak for risk.
     """
-    mass: dict[str, list[float]] = {}
-    for line in lines:
-        mass.setdefault(line.language, [0.0, 0.0])[bool(line.families)] += line.weight
-    shares = {language: ordinary / risky for language, (ordinary, risky) in mass.items() if ordinary and risky}
-    most = max(shares.values(), default=1.0)
-    return [
-        line
-        if line.families or line.language not in shares
-        else line._replace(weight=line.weight * most / shares[line.language])
-        for line in lines
-    ]
+    weight = np.array([line.weight for line in lines])
+    risky = np.array([bool(line.families) for line in lines])
+    languages = np.array([line.language for line in lines])
+    for language in np.unique(languages):
+        cues, others = ((languages == language) & of for of in (risky, ~risky))
+        if cues.any() and others.any():
+            weight[others] *= max(_OUTWEIGH * weight[cues].sum() / weight[others].sum(), 1.0)
+    return weight
 
 
 def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) -> frozenset[str]:
@@ -74,7 +75,17 @@ def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) ->
     return frozenset(word for word, count in (counts + stems).items() if count >= fewest)
 
 
-def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
+class Learned(NamedTuple):
+    """A table of words, and for each corpus of ordinary talk the one that was learned without it.
+
+    What a table says of talk that it was learned from is no measure of what it says of other talk: there it errs far more.
+    """
+
+    table: WordTable
+    without: Mapping[str, WordTable]
+
+
+def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> Learned:
     """Weights of words, neighbours and parts of words that tell cues from other talk, by logistic regression over messages.
 
     Parameters
@@ -90,14 +101,21 @@ def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
 
     Returns
     -------
-    WordTable
-        Its thresholds are not set yet.
+    Learned
+        Thresholds are not set yet.
     """
     learner = _Learner(lines, packs, words)
     kinds = [learner.grams(), learner.parts()]
-    base, (weights, letters) = learner.fitted(kinds, strength)
     families, family_letters = learner.told(kinds)
-    return WordTable(base=base, weights=weights, letters=letters, families=families, family_letters=family_letters)
+
+    def table(corpus: str | None) -> WordTable:
+        rows = [row for row, line in enumerate(lines) if line.corpus != corpus]
+        base, (weights, letters) = learner.fitted(kinds, strength, rows, balance([lines[row] for row in rows]))
+        return WordTable(base=base, weights=weights, letters=letters, families=families, family_letters=family_letters)
+
+    corpora = sorted({line.corpus for line in lines} - {""})
+    whole, *without = Parallel(n_jobs=-1, prefer="threads")(delayed(table)(corpus) for corpus in (None, *corpora))
+    return Learned(whole, dict(zip(corpora, without, strict=True)))
 
 
 def learn_alike(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
@@ -106,7 +124,8 @@ def learn_alike(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
     Other talk is far more than what sounds like cues: learned from both, words would say little of these two.
     """
     learner = _Learner(lines, packs, words)
-    base, (weights, apart, letters) = learner.fitted([learner.grams(), learner.pairs(), learner.parts()], strength)
+    kinds = [learner.grams(), learner.pairs(), learner.parts()]
+    base, (weights, apart, letters) = learner.fitted(kinds, strength, range(len(lines)), [line.weight for line in lines])
     return WordTable(base=base, weights=weights, apart=apart, letters=letters)
 
 
@@ -162,11 +181,13 @@ class _Learner:
 
         return _features(runs, [sum(map(count_parts, text)) for text in texts], fewest=_FEWEST_LINES)
 
-    def fitted(self, kinds: Sequence[_Features], strength: float) -> tuple[float, list[Mapping[str, float]]]:
-        """The intercept, and for each kind what its features weigh."""
-        matrix = sparse.hstack([kind.matrix for kind in kinds]).tocsr()
-        weight = np.array([line.weight for line in self._lines])
-        model = LogisticRegression(C=strength, max_iter=2_000).fit(matrix, self._risky, sample_weight=weight)
+    def fitted(
+        self, kinds: Sequence[_Features], strength: float, rows: Sequence[int], weight: ArrayLike
+    ) -> tuple[float, list[Mapping[str, float]]]:
+        """The intercept, and for each kind what its features weigh; learned from some of the lines, each with its weight."""
+        matrix = sparse.hstack([kind.matrix for kind in kinds]).tocsr()[rows]
+        model = LogisticRegression(C=strength, max_iter=2_000, tol=_TOLERANCE)
+        model.fit(matrix, self._risky[rows], sample_weight=np.asarray(weight))
         return round(float(model.intercept_[0]), 4), _weights(kinds, model.coef_[0], _LEAST)
 
     def told(self, kinds: Sequence[_Features]) -> list[Mapping[str, Mapping[str, float]]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections import Counter
 from dataclasses import replace
+from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
 
@@ -15,8 +17,8 @@ from grooming_detect.chat import Message
 from grooming_detect.detector import Detector, suggested_weights
 from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
-from grooming_detect.learn import calibrated, frozen, side_pipeline
-from grooming_detect.learn_words import Line, balanced, learn_alike, learn_words, margins, vocabulary
+from grooming_detect.learn import EvidenceCounts, calibrated, frozen, side_pipeline
+from grooming_detect.learn_words import Learned, Line, learn_alike, learn_words, margins, vocabulary
 from grooming_detect.weights import NO_WORDS
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
 _TRAIN, _VALIDATION, _ORDINARY = "train", "validation", "ordinary"
 _ORDINARY_WEIGHT = 0.3  # how much an ordinary side of the corpora counts, beside a synthetic one
-_ORDINARY_LINES = 4_000  # messages of each corpus and language that words are learned from
+_ORDINARY_LINES = 12_000  # messages of each corpus and language that words are learned from
+_HELD_LINES = 4_000  # and that their thresholds are set on
 _STRENGTH = 30.0  # of the learned words: inverse of the ridge penalty
 _TELLING = 0.5  # log-odds of a rule whose examples teach words
 _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset
@@ -45,10 +48,11 @@ _ALARMS = {"review": (0.02, 0.004), "high": (0.004, 0.00015)}  # look-alike and 
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
     """Learn words and weights, calibrate, choose the bands, and freeze it all.
 
-    Words are learned from the `train` splits. The weights of sides are learned from the `validation` splits, whose lines the
-    words have not seen, and from the `ordinary` ones: as they are, and as they stood early on, for they are to be seen in time.
-    Calibration and bands come from the whole sides, each scored by a model that was learned without its fold (folds are grouped
-    by conversation pair). Other splits are not opened. The same data gives the same bytes.
+    Words are learned from the `train` and the `ordinary` splits. The weights of sides are learned from the `validation` splits,
+    whose lines the words have not seen, and from the `ordinary` ones, where each corpus is seen by words that were learned
+    without it: conversations as they are, and as they stood early on, for they are to be seen in time. Calibration and bands
+    come from the whole sides, each scored by a model that was learned without its fold: without its conversation pair, or its
+    whole corpus. Other splits are not opened. The same data gives the same bytes.
 
     Parameters
     ----------
@@ -70,33 +74,48 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     splits = {split: list(_items(cards, split)) for split in (_TRAIN, _VALIDATION, _ORDINARY)}
     loaded = Detector(packs).packs
     say("learning words")
-    table, alike = _words(splits, loaded)
-    table = _with_thresholds(table, loaded, splits)
-    detector = Detector(packs, replace(suggested_weights(loaded), words=table, alike=alike))
+    learned, alike = _words(splits, loaded)
+    learned = _with_thresholds(learned, loaded, splits)
+    suggested = replace(suggested_weights(loaded), alike=alike)
+    detector = Detector(packs, replace(suggested, words=learned.table))
+    unseen = {corpus: Detector(packs, replace(suggested, words=table)) for corpus, table in learned.without.items()}
     say("learning weights")
-    weights = _weights(detector, [*splits[_VALIDATION], *splits[_ORDINARY]], name)
+    weights = _weights(detector, unseen, [*splits[_VALIDATION], *splits[_ORDINARY]], name, say)
     source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
     return replace(weights, source=MappingProxyType(source))
 
 
-def _weights(detector: Detector, items: Sequence[Labelled], name: str) -> Weights:
-    """Weights of sides, calibrated, with bands, from labelled conversations."""
+def _weights(
+    detector: Detector, unseen: Mapping[str, Detector], items: Sequence[Labelled], name: str, say: Callable[[str], None]
+) -> Weights:
+    """Weights of sides, calibrated, with bands, from labelled conversations; those of a corpus are seen by its `unseen`."""
     sides, early = ([(side, item) for item in told for side in item.conversation.sides()] for told in (items, early_on(items)))
     whole = np.arange(len(sides) + len(early)) < len(sides)
     sides += early
     y = np.array([side.sender == item.perpetrator for side, item in sides])
     ordinary = np.array([item.perpetrator is None and item.suite == item.dataset for _, item in sides])
+    corpora = np.array([item.dataset for _, item in sides], object)
+    groups = np.where(ordinary, corpora, np.array([item.group for _, item in sides], object))
     weight = np.where(ordinary, _ORDINARY_WEIGHT, 1.0)
     pipeline = side_pipeline(detector)
-    matrix = pipeline["evidence"].fit_transform([side for side, _ in sides])
+    pipeline["evidence"].fit(())
+    seen = (
+        EvidenceCounts(unseen.get(corpus, detector)).fit_transform([side for side, _ in some])
+        for corpus, some in groupby(sides, lambda one: one[1].dataset)
+    )
+    matrix = sparse.vstack([*seen]).tocsr()
     logits = np.empty(len(sides))
-    for kept, held in GroupKFold(_FOLDS).split(matrix, y, [item.group for _, item in sides]):
+    for kept, held in GroupKFold(_FOLDS).split(matrix, y, groups):
         fold = clone(pipeline["weights"]).fit(matrix[kept], y[kept], sample_weight=weight[kept])
         logits[held] = fold.decision_function(matrix[held])
     pipeline["weights"].fit(matrix, y, sample_weight=weight)
     slope, shift = calibrated(logits[whole & ~ordinary], y[whole & ~ordinary])
     scores = 1 / (1 + np.exp(-(slope * logits[whole] + shift)))
     review, high = (_threshold(scores, y[whole], ordinary[whole], _ALARMS[band]) for band in ("review", "high"))
+    for corpus in dict.fromkeys(corpora[ordinary]):
+        own = scores[(ordinary & (corpora == corpus))[whole]]
+        shares = " and ".join(f"{np.mean(own >= start):.2%}" for start in (review, high))
+        say(f"{corpus}, by a model that never saw it: of {len(own):,} ordinary sides {shares} reach `review` and `high`")
     return frozen(pipeline, name, (slope, shift), (review, high), {})
 
 
@@ -115,8 +134,8 @@ def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:
             yield from labelled(card, split)
 
 
-def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> tuple[WordTable, WordTable]:
-    """Words of the `train` split and of the packs' own examples; and those that tell its cues from what sounds like them."""
+def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> tuple[Learned, WordTable]:
+    """Words of the `train` split, the corpora and the packs' examples; those that tell cues from what sounds like them."""
     lines: dict[str, Line] = {line.message.text: line for line in _proofs(packs)}
     near: dict[str, Line] = {}
     for item in splits[_TRAIN]:
@@ -125,11 +144,11 @@ def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> t
             lines.setdefault(message.text, line)
             if families or alike:
                 near.setdefault(message.text, line)
-    learned, _ = _ordinary_lines(splits[_ORDINARY])
     words = vocabulary(lines.values(), packs, fewest=2)
-    table = learn_words(balanced([*lines.values(), *learned]), packs, words, strength=_STRENGTH)
+    talk = (line for some in _ordinary_lines(splits[_ORDINARY], _ORDINARY_LINES).values() for line in some)
+    learned = learn_words([*lines.values(), *talk], packs, words, strength=_STRENGTH)
     both = len({bool(line.families) for line in near.values()}) > 1
-    return table, learn_alike([*near.values()], packs, words, strength=_STRENGTH) if both else NO_WORDS
+    return learned, learn_alike([*near.values()], packs, words, strength=_STRENGTH) if both else NO_WORDS
 
 
 def _proofs(packs: Sequence[Pack]) -> Iterator[Line]:
@@ -141,38 +160,42 @@ def _proofs(packs: Sequence[Pack]) -> Iterator[Line]:
         yield from (Line(Message("", line), (), _PROOF_WEIGHT, language) for line in ordinary)
 
 
-def _with_thresholds(table: WordTable, packs: Sequence[Pack], splits: Mapping[str, Sequence[Labelled]]) -> WordTable:
-    """The table with the margins at which words doubt or believe a cue and become a finding, by lines that it never saw."""
+def _with_thresholds(learned: Learned, packs: Sequence[Pack], splits: Mapping[str, Sequence[Labelled]]) -> Learned:
+    """The tables with the margins at which words doubt or believe a cue and become a finding, by lines that they never saw."""
     texts: dict[str, bool] = {}
     for item in splits[_VALIDATION]:
         for message, families in zip(item.conversation.messages, item.cues, strict=True):
             texts.setdefault(message.text, bool(families))
-    risky = margins(table, packs, [Message("", text) for text, holds in texts.items() if holds])
-    _, held = _ordinary_lines(splits[_ORDINARY])
-    ordinary = margins(table, packs, held or [Message("", text) for text, holds in texts.items() if not holds])
-    everything = np.sort(np.concatenate(ordinary))
+    risky = margins(learned.table, packs, [Message("", text) for text, holds in texts.items() if holds])
+    held = [
+        margins(learned.without[corpus], packs, [line.message for line in lines])
+        for corpus, lines in _ordinary_lines(splits[_ORDINARY], _HELD_LINES).items()
+    ] or [margins(learned.table, packs, [Message("", text) for text, holds in texts.items() if not holds])]
+    everything = np.sort(np.concatenate([values for found in held for values in found]))
 
     def at(values: NDArray[np.float64], share: float) -> float:
         return round(float(values[min(int(len(values) * share), len(values) - 1)]), 3)
 
     hint, strong = (at(everything, 1 - share) for share in _WORD_ALARMS)
     doubt, agree = (at(risky.judged, share) for share in _BELIEF)
-    return replace(table, hint=hint, strong=max(strong, hint + 0.1), doubt=doubt, agree=max(agree, doubt + 0.1))
+
+    def with_them(table: WordTable) -> WordTable:
+        return replace(table, hint=hint, strong=max(strong, hint + 0.1), doubt=doubt, agree=max(agree, doubt + 0.1))
+
+    return Learned(with_them(learned.table), {corpus: with_them(table) for corpus, table in learned.without.items()})
 
 
-def _ordinary_lines(items: Sequence[Labelled]) -> tuple[list[Line], list[Message]]:
-    """Messages of the corpora to learn from, and others to set thresholds on; conversations fall into either by their id."""
-    learned: dict[tuple[str, str], list[Line]] = {}
-    held: dict[tuple[str, str], list[Message]] = {}
+def _ordinary_lines(items: Sequence[Labelled], most: int) -> dict[str, list[Line]]:
+    """By corpus, the first so many messages of each language."""
+    found: dict[str, list[Line]] = {}
+    taken: Counter[tuple[str, str]] = Counter()
     for item in items:
-        even = hashlib.sha256(item.conversation.conversation_id.encode()).digest()[0] % 2
         kind = item.dataset, item.language
         for message in item.conversation.messages:
-            if even and len(mine := learned.setdefault(kind, [])) < _ORDINARY_LINES:
-                mine.append(Line(Message("", message.text), (), 1.0, item.language))
-            elif not even and len(others := held.setdefault(kind, [])) < _ORDINARY_LINES:
-                others.append(Message("", message.text))
-    return [line for lines in learned.values() for line in lines], [message for some in held.values() for message in some]
+            if taken[kind] < most:
+                taken[kind] += 1
+                found.setdefault(item.dataset, []).append(Line(Message("", message.text), (), 1.0, item.language, item.dataset))
+    return found
 
 
 def _threshold(

@@ -11,7 +11,7 @@ from support import PACK
 from grooming_detect import Conversation, Detector, Message, Side
 from grooming_detect.gold import Labelled
 from grooming_detect.learn import PROBES, EvidenceCounts, frozen, side_pipeline
-from grooming_detect.learn_words import Line, learn_alike, learn_words, margins, vocabulary
+from grooming_detect.learn_words import Line, balance, learn_alike, learn_words, margins, vocabulary
 from grooming_detect.training import early_on
 
 RISKY = ("send me a pic of you", "dont tell your mum", "are your parents home", "i can buy you robux", "lets meet at the park")
@@ -104,7 +104,7 @@ def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
     plain = [f"the {word} walked to the shop" for word in ("cat", "dog", "man", "girl", "fox", "boy")]
     marked = ((risky, ("secrecy",)), (urgent, ("urgency",)), (plain, ()))
     lines = [Line(Message("", text), families, 1.0) for texts, families in marked for text in texts]
-    table = learn_words(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0)
+    table = learn_words(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0).table
     seen, unseen = (
         margins(table, packs, [Message("", text)]).silent for text in ("the zeppelin likes black velvet", "the cow walked")
     )
@@ -128,6 +128,33 @@ def test_order_of_words_that_stand_apart_is_learned() -> None:
     assert seen[0] > turned[0]
 
 
+def test_talk_of_a_corpus_is_judged_by_words_that_never_saw_it() -> None:
+    cues = [Line(Message("", f"bring the zeppelin {word}"), ("secrecy",), 1.0) for word in ("here", "now", "soon", "today")]
+    talk = [
+        Line(Message("", f"{text} {word}"), (), 1.0, corpus=corpus)
+        for corpus, text in (("air", "my zeppelin flies"), ("shop", "bring the bread"))
+        for word in ("here", "now", "soon", "today")
+    ]
+    lines = [*cues, *talk]
+    learned = learn_words(lines, [PACK], vocabulary(lines, [PACK], fewest=2), strength=10.0)
+    assert set(learned.without) == {"air", "shop"}
+    for line in talk:
+        known, unseen = (
+            margins(table, [PACK], [line.message]).silent for table in (learned.table, learned.without[line.corpus])
+        )
+        assert unseen[0] > known[0]
+
+
+@pytest.mark.parametrize(("language", "least"), [("en", 3.0), ("fr", 6.0)])
+def test_ordinary_lines_outweigh_cues_in_every_language(language: str, least: float) -> None:
+    lines = [Line(Message("", "x"), ("secrecy",), 1.0, of) for of in ("en", "en", "fr", "fr", "fr", "fr")]
+    lines += [Line(Message("", "y"), (), 0.5, of) for of in ("en", "fr", "th")]
+    weight = [
+        value for line, value in zip(lines, balance(lines), strict=True) if line.language == language and not line.families
+    ]
+    assert sum(weight) == pytest.approx(least)
+
+
 @pytest.mark.parametrize(("lines", "ends"), [("c.a.c.c", [3, 5]), ("c.c", []), ("a.ac.", [3]), ("...", [])])
 def test_sides_are_learned_from_as_they_stood_early_on(lines: str, ends: list[int]) -> None:
     chat = Conversation("c", tuple(Message("ab"[n % 2], f"line {n}") for n in range(len(lines))))
@@ -141,7 +168,7 @@ def test_sides_are_learned_from_as_they_stood_early_on(lines: str, ends: list[in
 def test_parts_of_words_are_learned_in_letters_that_cues_are_written_in() -> None:
     risky = [Line(Message("", f"{text} {n}"), ("secrecy",), 1.0) for n in range(3) for text in RISKY]
     other = [Line(Message("", f"{text} {n}"), (), 1.0) for n in range(3) for text in (*ORDINARY, "おはよう", "お元気ですか")]
-    letters = learn_words([*risky, *other], [PACK], frozenset({"mum", "bus"})).letters
+    letters = learn_words([*risky, *other], [PACK], frozenset({"mum", "bus"})).table.letters
     assert "mum" in letters
     assert "bus" in letters
     assert not any("お" in part for part in letters)

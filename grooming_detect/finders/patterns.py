@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from itertools import pairwise
 from operator import add
@@ -124,7 +124,7 @@ class _Widening:
 
     def _widened(self, item: Item) -> Item:
         if isinstance(item, Words | Without):
-            return replace(item, words=self.words(item.words))
+            return type(item)(self.words(item.words))
         if isinstance(item, Group):
             return Group(tuple(map(self.sequence, item.options)), item.optional)
         return item

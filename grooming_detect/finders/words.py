@@ -14,7 +14,7 @@ cues of several families come together, which no such line has taught it.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain, pairwise, repeat
 from math import sqrt
 from operator import add
@@ -28,7 +28,7 @@ from grooming_detect.report import Finding, Span
 from grooming_detect.text import ASK, CHUNK, DENSE, END, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from grooming_detect.finders.lexicon import Lexicon
     from grooming_detect.weights import WordTable
@@ -121,27 +121,29 @@ class WordFinder:
     def __init__(self, table: WordTable, lexicon: Lexicon) -> None:
         self._table = table
         self._lexicon = lexicon
+        self._symbol = cache(self._symbol_of)
         self._weights = self._by_symbols(table.weights)
         self._apart = self._by_symbols(table.apart)
         self._known = frozenset(filter(str.isalpha, chain.from_iterable(table.letters)))
         self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
-        self._families: dict[str, list[tuple[str, float]]] = {}
-        for family, weights in sorted(table.families.items()):
-            for gram, weight in self._by_symbols(weights).items():
-                self._families.setdefault(gram, []).append((family, weight))
-        self._family_letters: dict[str, list[tuple[str, float]]] = {}
-        for family, weights in sorted(table.family_letters.items()):
-            for part, weight in weights.items():
-                self._family_letters.setdefault(part, []).append((family, weight))
+
+    @cached_property
+    def _families(self) -> dict[str, list[tuple[str, float]]]:
+        """By n-gram, the families that it speaks for and how much; made when a finding is first named, for it takes long."""
+        return _turned((family, self._by_symbols(weights)) for family, weights in sorted(self._table.families.items()))
+
+    @cached_property
+    def _family_letters(self) -> dict[str, list[tuple[str, float]]]:
+        """The same by part of a word."""
+        return _turned(sorted(self._table.family_letters.items()))
 
     def _by_symbols(self, weights: Mapping[str, float]) -> dict[str, float]:
-        marks = {END: ENDS, ASK: ASKS}
+        spelled = (([self._symbol(word) for word in gram.split()], weight) for gram, weight in weights.items())
+        return {"".join(symbols): weight for symbols, weight in spelled if all(symbols)}
 
-        def known(word: str) -> str | None:
-            return marks.get(word) or self._lexicon.alphabet.character(word.removesuffix("*"))
-
-        spelled = ((tuple(known(word) for word in gram.split()), weight) for gram, weight in weights.items())
-        return {"".join(part for part in symbols if part): weight for symbols, weight in spelled if all(symbols)}
+    def _symbol_of(self, word: str) -> str:
+        """The symbol of a word of the tables; empty for one that the lexicon does not know."""
+        return {END: ENDS, ASK: ASKS}.get(word) or self._lexicon.alphabet.character(word.removesuffix("*")) or ""
 
     def _weighed(self, chunk: str) -> complex:
         """The weights of a chunk's parts, added up, and (as the imaginary part) how many parts it has.
@@ -215,6 +217,15 @@ class WordFinder:
 
     def _weight(self, chunk: str) -> float:
         return self._letters[chunk].real + sum(map(self._weights.get, self._lexicon.symbols(chunk), repeat(0.0)))
+
+
+def _turned(tables: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, list[tuple[str, float]]]:
+    """Tables by family turned into one, by what they weigh."""
+    found: dict[str, list[tuple[str, float]]] = {}
+    for family, weights in tables:
+        for name, weight in weights.items():
+            found.setdefault(name, []).append((family, weight))
+    return found
 
 
 def _share(value: float, low: float, high: float) -> float:
