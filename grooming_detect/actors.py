@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -295,7 +295,8 @@ def _recipients(contacts: Mapping[str, Contact]) -> set[str]:
 
 def _contact(conversation: Conversation, case: Case, report: RiskReport, recipients: list[str]) -> Contact:
     known = {person.id: person for person in conversation.participants}
-    moments = [message.timestamp for message in conversation.messages if message.timestamp is not None]
+    stamped = (message.timestamp for message in conversation.messages if message.timestamp is not None)
+    moments = [moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in stamped]
     ages = {name: age for name, (age, _) in case.ages.stated.items()} | case.ages.given
     parts = report.explanation.contributions
     return Contact(

@@ -17,8 +17,8 @@ from grooming_detect.report import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FORMAT = 2
-_COUNTERS = ("characters", "sessions", "run", "timed", "last_sender", "strongest")  # of habits, as they stand
+_FORMAT = 3
+_COUNTERS = ("characters", "sessions", "run", "last_sender", "strongest")  # of habits, as they stand
 
 
 @dataclass(slots=True)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
+NOBODY = "(unknown)"  # stands for a sender who is not known: such a message keeps its place, and is no one's side
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -20,7 +22,7 @@ class Message:
     text : str
         What it says, unchanged. Kept out of `repr`.
     timestamp : datetime, optional
-        When it was sent, with a time zone.
+        When it was sent; without a time zone it is taken as UTC.
     message_id : str, optional
         The platform's own id.
 
@@ -90,7 +92,7 @@ class Conversation:
 
     def sides(self) -> tuple[Side, ...]:
         """One side for each sender, in the order of their first messages."""
-        senders = dict.fromkeys(message.sender for message in self.messages)
+        senders = dict.fromkeys(message.sender for message in self.messages if message.sender != NOBODY)
         return tuple(Side(self, sender) for sender in senders)
 
 

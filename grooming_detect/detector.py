@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from grooming_detect.case import Case
+from grooming_detect.chat import NOBODY
 from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
 from grooming_detect.finders import ages, habits, pairs
 from grooming_detect.finders.cues import CueFinder
@@ -139,15 +140,18 @@ class Detector:
             self.read(case, message)
         return case
 
-    def read(self, case: Case, message: Message) -> None:
-        """Take in the next message of a case. Batch and stream are both this fold."""
+    def read(self, case: Case, message: Message) -> bool:
+        """Take in the next message of a case; returns whether anything was found in it. Batch and stream are both this fold."""
+        case.length += 1
+        if message.sender == NOBODY:
+            return False
         case.ledger.sides.setdefault(message.sender, {})
-        findings = self._cues.see(case.cues, case.length, message)
+        findings = self._cues.see(case.cues, case.length - 1, message)
         if findings:
             case.ledger.add(message.sender, findings)
             ages.see(case.ages, message, findings)
         habits.see(case.habits, message, findings)
-        case.length += 1
+        return bool(findings)
 
     def evidence(self, case: Case, sender: str) -> list[Evidence]:
         """Everything that is known of one side as the case stands: what the model weighs."""

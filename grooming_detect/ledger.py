@@ -68,14 +68,14 @@ class Ledger:
         rank : mapping of str to float
             The weight of each label as the packs suggest it, which settles the order within a family.
         """
-        tallies = self.sides[sender]
+        tallies = self.sides.get(sender, {})
         counts = {label: tally.count for label, tally in tallies.items()}
         for label, value in _saturated(counts, rank):
             yield Evidence(label, value, tuple(tallies[label].spans))
 
     def heard(self, sender: str, rank: Mapping[str, float]) -> Iterator[Evidence]:
         """What the others' words hold, as ``heard:`` labels, weighed in the same way."""
-        own = self.sides[sender]
+        own = self.sides.get(sender, {})
         if len(self.sides) == 1 or not self.everyone:
             return
         none = Tally()

@@ -15,6 +15,7 @@ from sklearn.model_selection import GroupKFold
 
 from grooming_detect.chat import Message
 from grooming_detect.detector import Detector, suggested_weights
+from grooming_detect.errors import ProvenanceError
 from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
 from grooming_detect.learn import EvidenceCounts, calibrated, frozen, side_pipeline
@@ -68,10 +69,11 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     Raises
     ------
     ProvenanceError
-        If the gate refuses a dataset.
+        If the gate refuses a dataset, or there is nothing to learn from.
     """
     say("reading")
     splits = {split: list(_items(cards, split)) for split in (_TRAIN, _VALIDATION, _ORDINARY)}
+    _check(cards, splits, say)
     loaded = Detector(packs).packs
     say("learning words")
     learned, alike = _words(splits, loaded)
@@ -93,7 +95,7 @@ def _weights(
     whole = np.arange(len(sides) + len(early)) < len(sides)
     sides += early
     y = np.array([side.sender == item.perpetrator for side, item in sides])
-    ordinary = np.array([item.perpetrator is None and item.suite == item.dataset for _, item in sides])
+    ordinary = np.array([item.perpetrator is None and item.dataset in unseen for _, item in sides])
     corpora = np.array([item.dataset for _, item in sides], object)
     groups = np.where(ordinary, corpora, np.array([item.group for _, item in sides], object))
     weight = np.where(ordinary, _ORDINARY_WEIGHT, 1.0)
@@ -126,6 +128,17 @@ def early_on(items: Iterable[Labelled]) -> Iterator[Labelled]:
         for end in (line + 1 for line in lines[1:-1][:_EARLY]):
             short = replace(item.conversation, messages=item.conversation.messages[:end])
             yield replace(item, conversation=short, cues=item.cues[:end], alike=item.alike[:end])
+
+
+def _check(cards: Sequence[Card], splits: Mapping[str, Sequence[Labelled]], say: Callable[[str], None]) -> None:
+    """That there is something to learn from; and what is not learned from is told."""
+    for split in (_TRAIN, _VALIDATION):
+        if len({item.perpetrator is None for item in splits[split]}) < 2:  # noqa: PLR2004  (risky and other conversations)
+            problem = f"no split “{split}” has both risky and other conversations"
+            raise ProvenanceError(", ".join(card.name for card in cards), problem, "name the split of each file in the card")
+    for card in cards:
+        if unused := sorted({split for split in card.splits if split not in splits}):
+            say(f"{card.name}: not learned from: {', '.join(unused)}")
 
 
 def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from grooming_detect.report import RiskReport
 
 _AT_HAND = 1_024  # cases that are kept as objects; the others are kept as bytes, pressed to a third
+FEW = 4  # senders of whom all are looked at when something was found
 _RANK: dict[str, int] = {band: rank for rank, band in enumerate(reversed(BANDS))}
 
 
@@ -28,8 +29,8 @@ class Reader(Protocol):
     def fingerprint(self) -> str:
         """Names the detector; see `Detector.fingerprint`."""
 
-    def read(self, case: Case, message: Message) -> None:
-        """Take in the next message of a case."""
+    def read(self, case: Case, message: Message) -> bool:
+        """Take in the next message of a case; returns whether anything was found in it."""
 
     def report(self, case: Case, sender: str) -> RiskReport:
         """What is to be said of one sender as the case stands."""
@@ -66,9 +67,9 @@ class Watch:
     >>> watch = Detector.load().watch()
     >>> watch.add("c1", Message("a", "well played today")).band
     'low'
-    >>> alert = watch.alert("c1", Message("a", "send me a pic of you, and don't tell your mum, are you home alone?"))
-    >>> alert is not None
-    True
+    >>> asked = Message("a", "send me a pic of you, and don't tell your mum, are you home alone?")
+    >>> [alert.sender for alert in watch.alerts("c1", asked)]
+    ['a']
     """
 
     def __init__(self, detector: Reader, most: int = 1_000_000, evicted: Callable[[str, bytes], None] | None = None) -> None:
@@ -98,20 +99,30 @@ class Watch:
         message : Message
             The newest message.
         participants : iterable of Participant
-            What is known of the senders; taken in with the conversation's first message.
+            What is known of the senders; of each the first that is told counts.
         """
         case = self._case(conversation_id, participants)
         self._detector.read(case, message)
         return self._detector.report(case, message.sender)
 
-    def alert(self, conversation_id: str, message: Message, participants: Iterable[Participant] = ()) -> RiskReport | None:
-        """The report of the message's sender, if the message brought that side into a higher band than was told before."""
-        report = self.add(conversation_id, message, participants)
-        told = self._cases[conversation_id].told
-        if _RANK[report.band] <= _RANK[told.get(message.sender, "low")]:
-            return None
-        told[message.sender] = report.band
-        return report
+    def alerts(
+        self, conversation_id: str, message: Message, participants: Iterable[Participant] = ()
+    ) -> tuple[RiskReport, ...]:
+        """The reports of the sides that the message brought into a higher band than was told before.
+
+        That is the sender's side, or one that the message's words tell of (such as an age, or a refusal). Among more than
+        `FEW` senders only the sender's is looked at, so that the cost does not grow with them.
+        """
+        case = self._case(conversation_id, participants)
+        found = self._detector.read(case, message)
+        sides = case.ledger.sides
+        risen = []
+        for sender in sides if found and len(sides) <= FEW else sides.keys() & {message.sender}:
+            report = self._detector.report(case, sender)
+            if _RANK[report.band] > _RANK[case.told.get(sender, "low")]:
+                case.told[sender] = report.band
+                risen.append(report)
+        return tuple(risen)
 
     def state(self, conversation_id: str) -> bytes:
         """What is remembered of a conversation, as JSON without chat text. It is for the same detector alone.
@@ -142,13 +153,11 @@ class Watch:
         case = self._cases.get(conversation_id)
         if case is not None:
             self._cases.move_to_end(conversation_id)
-            return case
-        kept = self._kept.pop(conversation_id, None)
-        if kept is None:
-            case = Case(conversation_id, ages=given_ages(participants))
         else:
-            case = Case.from_bytes(self._unpressed(kept), self._detector.fingerprint)
-        self._at_hand(case)
+            kept = self._kept.pop(conversation_id, None)
+            case = Case.from_bytes(self._unpressed(kept), self._detector.fingerprint) if kept else Case(conversation_id)
+            self._at_hand(case)
+        case.ages.given = given_ages(participants).given | case.ages.given
         return case
 
     def _at_hand(self, case: Case) -> None:

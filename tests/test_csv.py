@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 
 from grooming_detect import Conversation, InputError, RecordError
 from grooming_detect.readers import csv, read_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HEAD = "conversation_id,sender,text,timestamp,id\n"
 LAYOUT = 'write one object with "conversation_id" and "messages": [{"sender", "text", "timestamp"?}]'
@@ -105,10 +109,23 @@ def test_file_without_rows_is_a_fault(text: str) -> None:
     assert read_all(text) == ([], ["f.csv: holds no conversation (check that it is the file you meant)"])
 
 
-def test_conversation_in_two_places_is_a_fault_and_the_first_part_is_read() -> None:
-    talks, faults = read_all(HEAD + "x,a,one,,\ny,a,two,,\nx,a,three,,\n")
-    assert texts(talks) == {"x": ["one"], "y": ["two"]}
-    assert faults == ["f.csv: a conversation_id comes twice (give each conversation an id of its own)"]
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_rows_in_order_of_time_are_put_together_by_conversation(pack: Callable[[bytes], bytes]) -> None:
+    talks, faults = read_all(pack((HEAD + "x,a,one,,\ny,a,two,,\nx,b,three,,\n,a,four,,\ny,a,five,,\n").encode()))
+    assert texts(talks) == {"x": ["one", "three"], "y": ["two", "five"]}
+    assert faults == [f"f.csv:5: has no conversation_id ({LAYOUT})"]
+
+
+def test_rows_of_a_stream_that_cannot_go_back_are_put_together() -> None:
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+        def seek(self, *_: int) -> int:
+            raise io.UnsupportedOperation
+
+    talks = list(csv.read(Pipe((HEAD + "x,a,one,,\ny,a,two,,\nx,a,three,,\n").encode()), "f.csv"))
+    assert [len(talk.messages) for talk in talks if isinstance(talk, Conversation)] == [2, 1]
 
 
 def test_cut_archive_gives_what_it_holds_and_a_fault() -> None:

@@ -81,8 +81,8 @@ def test_fault_of_a_record_holds_no_chat_text(raw: bytes, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "rows",
-    [[["x", "", TEXT]], [["", "a", TEXT]], [["x", "a", TEXT * 10_000]], [["x", "a", TEXT], ["y", "a", "hi"], ["x", "a", TEXT]]],
-    ids=["sender", "id", "long", "twice"],
+    [[["x", "", TEXT]], [["", "a", TEXT]], [["x", "a", TEXT * 10_000]]],
+    ids=["sender", "id", "long"],
 )
 def test_fault_of_a_csv_row_holds_no_chat_text(rows: list[list[str]], tmp_path: Path) -> None:
     sheet = io.StringIO()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 
 from grooming_detect import Conversation, RecordError
 from grooming_detect.readers._records import conversation_of, grouped, parse_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EVENING = "2026-05-01T18:30:00+00:00"
 
@@ -127,18 +131,31 @@ def test_what_is_known_of_a_participant(person: dict[str, object], expected: tup
     assert (known.age, known.country, known.connected) == expected
 
 
-def test_rows_of_a_conversation_are_put_together() -> None:
+@pytest.mark.parametrize("again", [True, False])
+def test_rows_of_a_conversation_are_put_together(again: bool) -> None:  # noqa: FBT001
     fault = RecordError("f:3", "is no CSV row", "mend it")
     names = ["x", "x", None, "y", "x"]
-    rows = (
+    rows = [
         (f"f:{n}", fault if name is None else {"conversation_id": name, "sender": "a", "text": str(n)})
         for n, name in enumerate(names, start=1)
-    )
-    items = list(grouped(rows))
+    ]
+    items = list(grouped(lambda: iter(rows), again=again))
     talks = [(item.conversation_id, [m.text for m in item.messages]) for item in items if isinstance(item, Conversation)]
-    assert talks == [("x", ["1", "2"]), ("y", ["4"]), ("x", ["5"])]
+    assert talks == [("x", ["1", "2", "5"]), ("y", ["4"])]
     assert items[0] is fault
 
 
 def test_no_rows_are_no_conversations() -> None:
-    assert list(grouped(iter(()))) == []
+    assert list(grouped(lambda: iter(()), again=True)) == []
+
+
+def test_one_conversation_is_held_at_a_time_where_rows_stand_together() -> None:
+    read = 0
+
+    def rows() -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
+        nonlocal read
+        for read in range(10):
+            yield "f", {"conversation_id": str(read // 2), "sender": "a", "text": "hi"}
+
+    next(grouped(rows, again=True))
+    assert read == 2

@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from standins import items
 from support import CUE_LINES, PACK, conversations
 
 from grooming_detect import Conversation, Detector, Message, Participant, RecordError
+from grooming_detect.chat import NOBODY
 from grooming_detect.cli import main
 from grooming_detect.commands import watch as command
 from grooming_detect.weights import WordTable
@@ -112,7 +114,7 @@ def test_no_room_is_refused() -> None:
 def test_alert_comes_once_a_band() -> None:
     watch = DETECTOR.watch()
     lines = [*CUE_LINES[:40], "ok"] * 2
-    alerts = [found.band for line in lines if (found := watch.alert("c1", Message("a", line), [Participant("a", 40)]))]
+    alerts = [found.band for line in lines for found in watch.alerts("c1", Message("a", line), [Participant("a", 40)])]
     assert alerts in (["review", "high"], ["high"])
 
 
@@ -165,12 +167,12 @@ def test_command_alerts_as_the_class_does(monkeypatch: pytest.MonkeyPatch) -> No
     expected = [
         (record["id"], report.band)
         for record in records
-        if (report := watch.alert(
+        for report in watch.alerts(
             record["conversation_id"],
             Message(record["sender"], record["text"]),
             [Participant(one["id"], one["age"]) for one in record["participants"]],
-        ))
-    ]  # fmt: skip
+        )
+    ]
     assert [(alert["message_id"], alert["band"]) for alert in map(json.loads, out.splitlines())] == expected
     assert expected
     assert (code, err) == (0, "")
@@ -260,4 +262,48 @@ def test_one_message_with_three_plain_cues_is_flagged() -> None:
     watch = Detector.load().watch()
     watch.add("c1", Message("a", "well played today"))
     asked = Message("a", "send me a pic of you, and don't tell your mum, are you home alone?")
-    assert watch.alert("c1", asked) is not None
+    assert [alert.sender for alert in watch.alerts("c1", asked)] == ["a"]
+
+
+def test_side_that_anothers_words_raise_is_told() -> None:
+    detector = Detector.load()
+    lines = [
+        ("a", "how was practice? we could meet there tomorrow"),
+        ("a", "and tell nobody"),
+        ("b", "im 12, are you really 40?"),
+    ]
+    chat = Conversation("c1", tuple(Message(*line) for line in lines))
+    before, after = (detector.assess(chat.first(n))[0] for n in (2, 3))
+    assert after.sender == before.sender == "a"
+    watch = detector.watch()
+    told = [alert for message in chat.messages for alert in watch.alerts("c1", message)]
+    assert {alert.band for alert in told if alert.sender == "a"} == {before.band, after.band} - {"low"}
+    assert after.score > before.score
+
+
+def test_ages_that_come_later_are_taken_in() -> None:
+    watch = DETECTOR.watch()
+    watch.add("c1", Message("a", CUE_LINES[0]))
+    late = watch.add("c1", Message("a", CUE_LINES[1]), [Participant("a", 41), Participant("b", 12)])
+    chat = Conversation("c1", tuple(Message("a", line) for line in CUE_LINES[:2]), (Participant("a", 41), Participant("b", 12)))
+    assert late.score == DETECTOR.assess(chat)[0].score
+
+
+def test_message_of_nobody_is_no_side() -> None:
+    chat = Conversation("c1", (Message("a", CUE_LINES[0]), Message(NOBODY, CUE_LINES[1]), Message("b", "ok")))
+    assert {report.sender for report in DETECTOR.assess(chat)} == {"a", "b"} == {side.sender for side in chat.sides()}
+    assert DETECTOR.watch().alerts("c1", Message(NOBODY, CUE_LINES[1])) == ()
+
+
+def test_moments_with_and_without_a_zone_are_compared() -> None:
+    moments = datetime(2026, 5, 1, 18, 30, tzinfo=UTC), datetime(2026, 5, 1, 18, 31)  # noqa: DTZ001  (as some callers have it)
+    assert len(DETECTOR.assess(Conversation("c1", tuple(Message("a", "hi", moment) for moment in moments)))) == 1
+
+
+def test_nothing_of_a_case_that_can_be_read_stands_in_its_repr() -> None:
+    case = DETECTOR.case(Conversation("c1", (Message("a", "meet me at the zanzibar"), Message("a", "tell nobody"))))
+    symbols = {symbol for text in case.cues.near for symbol in text}
+    shown = repr(case) + repr(case.cues.run)
+    assert symbols
+    assert symbols.isdisjoint(shown)
+    assert "zanzibar" not in shown

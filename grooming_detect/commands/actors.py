@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from grooming_detect.actors import WINDOW, ActorWatch
 from grooming_detect.chat import Conversation
-from grooming_detect.commands import add_detector
+from grooming_detect.commands import add_detector, check_files
 from grooming_detect.detector import Detector
+from grooming_detect.errors import InputError
 from grooming_detect.readers import open_input, read_stream, reader_for
 from grooming_detect.render.files import written_whole
 from grooming_detect.report import BANDS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from grooming_detect.actors import ActorReport
-    from grooming_detect.errors import RecordError
+    from grooming_detect.errors import GroomingDetectError
 
 HELP = "score each sender over many conversations: how many heard the same, and how risky it was"
 _TOP_SHOWN = 20
@@ -38,14 +39,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Assess the senders; see the module."""
+    check_files((arguments.out, arguments.html), arguments.files)
+    if arguments.html and "-" in arguments.files:
+        raise InputError("-", "can be read once, and --html reads its input again", "save it to a file")
+    if not 0 < arguments.window <= timedelta.max.days:
+        raise InputError("--window", f"is {arguments.window:,}", "name a number of days")
     watch = ActorWatch(Detector.load(arguments.model, arguments.pack), timedelta(days=arguments.window))
-    faults = 0
-    for item in _items(arguments.files):
-        if isinstance(item, Conversation):
-            watch.add(item)
-        else:
-            faults += 1
-            print(item, file=sys.stderr)
+    faults: list[GroomingDetectError] = []
+    for item in _items(arguments.files, faults):
+        watch.add(item)
     reports = watch.reports()
     if arguments.out:
         with written_whole(arguments.out) as stream:
@@ -58,13 +60,27 @@ def run(arguments: argparse.Namespace) -> int:
         with written_whole(arguments.html) as stream:
             stream.write(actors_page(shown, _texts(arguments.files, wanted), len(reports)))
     _show(reports)
-    return int(faults > 0)
+    return 2 if any(isinstance(fault, InputError) for fault in faults) else int(bool(faults))
 
 
-def _items(paths: list[str]) -> Iterator[Conversation | RecordError]:
+def _items(paths: list[str], faults: list[GroomingDetectError] | None = None) -> Iterator[Conversation]:
+    """The good conversations of all files; faults are told as they come, and noted, where a list for them is given."""
+
+    def fault(error: GroomingDetectError) -> None:
+        if faults is not None:
+            faults.append(error)
+            print(error, file=sys.stderr)
+
     for path in paths:
-        with open_input(path) as stream:
-            yield from read_stream(reader_for(path), stream, path)
+        try:
+            with open_input(path) as stream:
+                for item in read_stream(reader_for(path), stream, path):
+                    if isinstance(item, Conversation):
+                        yield item
+                    else:
+                        fault(item)
+        except InputError as error:
+            fault(error)
 
 
 def _texts(paths: list[str], wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
@@ -72,7 +88,6 @@ def _texts(paths: list[str], wanted: set[tuple[str, int]]) -> dict[tuple[str, in
     return {
         (item.conversation_id, index): message.text
         for item in _items(paths)
-        if isinstance(item, Conversation)
         for index, message in enumerate(item.messages)
         if (item.conversation_id, index) in wanted
     }

@@ -7,13 +7,12 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from grooming_detect.chat import Conversation, Side
-from grooming_detect.commands import add_detector
+from grooming_detect.commands import add_detector, check_files
 from grooming_detect.detector import Detector
-from grooming_detect.errors import GroomingDetectError, InputError, OutputError
+from grooming_detect.errors import GroomingDetectError, InputError
 from grooming_detect.language import guess, load
 from grooming_detect.readers import open_input, read_stream, reader_for
 from grooming_detect.render.exhibit import Exhibit, exhibit
@@ -142,10 +141,10 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.html is not None,
         arguments.language,
     )
+    check_files((arguments.out, arguments.html), arguments.files)  # what is missing is told before the work, not after it
     if task.language:
-        load()  # tells what is missing before the work, not after it
+        load()
     detector = _detector(task.model, task.packs)
-    _check_outputs((arguments.out, arguments.html), arguments.files)
     if arguments.jobs == 0:
         raise InputError("--jobs", "is 0", "name a number of processes, or -1 for one a core")
     from grooming_detect.render.progress import Progress  # noqa: PLC0415  (rich is slow to import)
@@ -163,20 +162,6 @@ def run(arguments: argparse.Namespace) -> int:
                 stream.writelines(ranked)
     _finish(arguments, state, detector)
     return 2 if state.unusable else 1 if state.faults else 0
-
-
-def _check_outputs(outputs: Iterable[str | None], inputs: Iterable[str]) -> None:
-    """Fail before the work, not after it."""
-    taken = {Path(path).resolve() for path in inputs if path != "-"}
-    for path in outputs:
-        if path is None:
-            continue
-        place = Path(path).resolve()
-        if place in taken:
-            raise OutputError(path, "is an input, or the other output", "name another file")
-        if (place.exists() and not place.is_file()) or not place.parent.is_dir():
-            raise OutputError(path, "cannot be written", "name a file in a folder that is there")
-        taken.add(place)
 
 
 def _read_all(paths: Iterable[str], state: _Run, advance: Callable[[int], None]) -> Iterator[Conversation]:

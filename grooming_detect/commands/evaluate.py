@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from grooming_detect import __version__
-from grooming_detect.commands import add_detector
+from grooming_detect.commands import add_detector, check_files
 from grooming_detect.detector import Detector
 from grooming_detect.gold import labelled
 from grooming_detect.provenance import checked_files, load_card
@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Evaluate; see the module."""
     from grooming_detect.evaluate import Plan  # noqa: PLC0415  (NumPy is slow to import)
 
+    check_files((arguments.out, arguments.html), arguments.cards)
     detector = Detector.load(arguments.model, arguments.pack)
     cards = [load_card(path) for path in arguments.cards]
     sample = {"attacked": 0, "swapped": 0} if arguments.quick else {}

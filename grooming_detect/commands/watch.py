@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from grooming_detect.chat import Conversation
 from grooming_detect.commands import add_detector
 from grooming_detect.detector import Detector
-from grooming_detect.errors import InputError, RecordError
+from grooming_detect.errors import InputError, OutputError, RecordError
 from grooming_detect.readers._records import conversation_of
 from grooming_detect.render.jsonl import as_record
 
@@ -48,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Watch until the input ends or a signal says to stop; see the module."""
     if arguments.most < 1:
         raise InputError("--most", f"is {arguments.most}", "name how many conversations may be held in memory")
+    if arguments.skip_taken and not arguments.state:
+        raise InputError("--skip-taken", "needs --state", "name the file that says what was taken in")
     detector = Detector.load(arguments.model, arguments.pack)
     with closing(_Store(arguments.state, detector.fingerprint)) if arguments.state else nullcontext() as store:
         watching = _Watching(detector, store, arguments.most)
@@ -89,8 +91,7 @@ class _Watching:
             if name not in self._watch and (state := self._touched.get(name) or self._store.get(name)):
                 self._watch.restore(state)
             self._touched[name] = None
-        report = self._watch.alert(name, message, conversation.participants)
-        if report is not None:
+        for report in self._watch.alerts(name, message, conversation.participants):
             _print_alert(report, message.message_id)
 
     def _message(self, line: bytes, place: str) -> Conversation | None:
@@ -130,8 +131,12 @@ class _Store:
     """Cases by conversation in an SQLite file, written in one transaction with the number of input lines taken in."""
 
     def __init__(self, path: str, fingerprint: str) -> None:
+        self._path = path
         try:
             self._database = sqlite3.connect(path, isolation_level=None)
+            tables = {name for (name,) in self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if tables and not {"cases", "run"} <= tables:
+                raise InputError(path, "is another program's database", "name a new file, or one of this command")
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("CREATE TABLE IF NOT EXISTS cases (conversation TEXT PRIMARY KEY, state BLOB) WITHOUT ROWID")
             self._database.execute("CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value) WITHOUT ROWID")
@@ -157,11 +162,21 @@ class _Store:
         return next((bytes(state) for (state,) in rows), None)
 
     def put(self, states: dict[str, bytes], taken: int) -> None:
-        """Write states, and up to which line the input was taken in: all or nothing."""
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.executemany("INSERT OR REPLACE INTO cases VALUES (?, ?)", states.items())
-        self._database.execute("UPDATE run SET value = ? WHERE key = 'lines'", (taken,))
-        self._database.execute("COMMIT")
+        """Write states, and up to which line the input was taken in: all or nothing.
+
+        Raises
+        ------
+        OutputError
+            If that cannot be done, as where another process writes to the file.
+        """
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany("INSERT OR REPLACE INTO cases VALUES (?, ?)", states.items())
+            self._database.execute("UPDATE run SET value = ? WHERE key = 'lines'", (taken,))
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            hint = "one process a file; run it again with --skip-taken"
+            raise OutputError(self._path, f"cannot be written: {error}", hint) from None
 
     def close(self) -> None:
         self._database.close()
@@ -225,5 +240,5 @@ def _until_told(descriptor: int) -> Iterator[_Source]:
 
 def _print_alert(report: RiskReport, message_id: str | None) -> None:
     record = {"message_id": message_id, **as_record(report)}
-    sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
+    sys.stdout.write(json.dumps(record) + "\n")  # in ASCII, whatever the output is encoded in
     sys.stdout.flush()

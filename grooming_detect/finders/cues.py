@@ -45,6 +45,10 @@ class Earlier(NamedTuple):
     text: str | None
     places: tuple[tuple[int, int], ...] = ()
 
+    def __repr__(self) -> str:
+        """Without the text."""
+        return f"Earlier(at={self.at})"
+
 
 class _Hit(NamedTuple):
     """Where a rule matched, and how far the words of its message let it be believed."""
@@ -57,9 +61,9 @@ class _Hit(NamedTuple):
 class CueMemory:
     """What the cue finder keeps of a conversation: the last few messages, and the run of one sender at its end."""
 
-    near: deque[str] = field(default_factory=lambda: deque(maxlen=NEAR))
+    near: deque[str] = field(default_factory=lambda: deque(maxlen=NEAR), repr=False)
     sender: str | None = None
-    tail: str = ""
+    tail: str = field(default="", repr=False)
     run: list[Earlier] = field(default_factory=list, repr=False)
     words: dict[str, list[int]] = field(default_factory=dict)  # by sender: words, and those that no pack knows
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -87,7 +88,6 @@ class HabitMemory:
     characters: int = 0
     sessions: int = 0
     run: int = 0
-    timed: int = 0
     last_sender: str | None = None
     strongest: dict[str, dict[str, float]] = field(default_factory=dict)  # by risk family the two who showed it most
     refused_by: set[str] = field(default_factory=set)
@@ -114,7 +114,8 @@ def see(memory: HabitMemory, message: Message, findings: Iterable[Finding]) -> N
 
 
 def _see_time(memory: HabitMemory, side: SideHabits, moment: datetime) -> None:
-    memory.timed += 1
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     side.night += moment.hour >= NIGHT[0] or moment.hour < NIGHT[1]
     if memory.first is None or memory.last is None:
         memory.first = memory.last = moment

@@ -6,14 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from grooming_detect.chat import Conversation, Message, Participant
+from grooming_detect.chat import NOBODY, Conversation, Message, Participant
 from grooming_detect.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 LONGEST_TEXT = 100_000  # characters of one message that are read
-NOBODY = "(unknown)"
 OLDEST = 130  # years
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LAYOUT = 'one object with "conversation_id" and "messages": [{"sender", "text", "timestamp"?}]'
@@ -170,25 +169,51 @@ def _is_age(age: object) -> bool:
     return isinstance(age, int | float) and not isinstance(age, bool) and 0 <= age <= OLDEST
 
 
-def grouped(rows: Iterator[tuple[str, dict[str, Any] | RecordError]]) -> Iterator[Conversation | RecordError]:
-    """Conversations from rows of one message each; the rows of a conversation stand together.
+def grouped(
+    rows: Callable[[], Iterator[tuple[str, dict[str, Any] | RecordError]]], *, again: bool
+) -> Iterator[Conversation | RecordError]:
+    """Conversations from rows of one message each, in the order of their first rows.
+
+    Where the rows of every conversation stand together, one conversation is in memory at a time. Where they do not, as in an
+    export by time, or where that cannot be told beforehand, all are held until the last row is read.
 
     Parameters
     ----------
-    rows : iterator of (str, dict or RecordError)
-        Place of the row, and its fields: ``conversation_id``, ``sender``, ``text``, and perhaps ``timestamp``, ``id``.
+    rows : callable
+        Gives all rows from the first on, each time it is called: the place of each, and its fields ``conversation_id``,
+        ``sender``, ``text``, and perhaps ``timestamp``, ``id``; or a fault.
+    again : bool
+        Whether it may be called a second time.
     """
-    current: dict[str, Any] | None = None
-    start = ""
-    for place, row in rows:
+    together = again and _stand_together(row for _, row in rows())
+    held: dict[object, tuple[str, dict[str, Any]]] = {}
+    for place, row in rows():
         if isinstance(row, RecordError):
             yield row
             continue
         conversation_id = row.get("conversation_id")
-        if current is None or current["conversation_id"] != conversation_id:
-            if current is not None:
-                yield from conversation_of(current, start)
-            current, start = {"conversation_id": conversation_id, "messages": []}, place
-        current["messages"].append(row)
-    if current is not None:
-        yield from conversation_of(current, start)
+        if together and conversation_id not in held:
+            yield from _conversations(held)
+            held.clear()
+        _, record = held.setdefault(conversation_id, (place, {"conversation_id": conversation_id, "messages": []}))
+        record["messages"].append(row)
+    yield from _conversations(held)
+
+
+def _conversations(held: dict[object, tuple[str, dict[str, Any]]]) -> Iterator[Conversation | RecordError]:
+    for place, record in held.values():
+        yield from conversation_of(record, place)
+
+
+def _stand_together(rows: Iterator[dict[str, Any] | RecordError]) -> bool:
+    """Whether no conversation goes on after the rows of another; of each id a hash is kept."""
+    ended: set[int] = set()
+    last: object = rows  # which is the name of none
+    for row in rows:
+        if isinstance(row, RecordError) or (name := row.get("conversation_id")) == last:
+            continue
+        if hash(name) in ended:
+            return False
+        ended.add(hash(last))
+        last = name
+    return True

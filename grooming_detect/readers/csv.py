@@ -1,4 +1,4 @@
-"""CSV, plain or gzipped: one message a row, the rows of a conversation together, in order of sending.
+"""CSV, plain or gzipped: one message a row, those of a conversation in order of sending.
 
 Columns: ``conversation_id``, ``sender``, ``text``; ``timestamp`` and ``id`` where there are any. Others are ignored.
 """
@@ -33,20 +33,28 @@ def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
         If a needed column is missing.
     """
     csv.field_size_limit(_LONGEST_FIELD)
+    yield from grouped(lambda: _rows(stream, place), again=stream.seekable())
+
+
+def _rows(stream: BinaryIO, place: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
+    """All rows by column, each with its place, from the beginning where the stream can go back there."""
+    if stream.seekable():
+        stream.seek(0)
     # Bytes that are no UTF-8 become lone surrogates, which the record then names as its fault.
     text = io.TextIOWrapper(unzipped(stream), "utf-8-sig", errors="surrogateescape", newline="")
-    table = csv.DictReader(text)
+    try:
+        yield from _by_column(csv.DictReader(text), place)
+    finally:
+        text.detach()  # else the stream is closed with it
+
+
+def _by_column(table: csv.DictReader[str], place: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
     try:
         missing = [name for name in _NEEDED if name not in (table.fieldnames or _NEEDED)]
     except (csv.Error, EOFError, OSError, zlib.error) as error:
         raise InputError(place, "is not CSV", "save it as comma-separated values in UTF-8") from error
     if missing:
         raise InputError(place, f"has no column “{missing[0]}”", "the first row names the columns: " + ", ".join(_NEEDED))
-    yield from grouped(_rows(table, place))
-    text.detach()
-
-
-def _rows(table: csv.DictReader[str], place: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
     while True:
         try:
             row = next(table, None)

@@ -29,11 +29,10 @@ def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
         If `pyarrow` is not installed.
     """
     table, damaged = _opened(stream, place)
-    rows = _rows(table, place, damaged)
     if "messages" not in table.schema_arrow.names:
-        yield from grouped(rows)
+        yield from grouped(lambda: _rows(table, place, damaged), again=True)
         return
-    for here, row in rows:
+    for here, row in _rows(table, place, damaged):
         if isinstance(row, RecordError):
             yield row
         else:
