@@ -23,11 +23,12 @@ from grooming_detect.learn_words import Learned, Line, learn_alike, learn_words,
 from grooming_detect.weights import NO_WORDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from grooming_detect.gold import Labelled
+    from grooming_detect.learn import AnchoredLogistic
     from grooming_detect.packs import Pack
     from grooming_detect.provenance import Card
     from grooming_detect.weights import Weights, WordTable
@@ -78,47 +79,65 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     say("learning words")
     learned, alike = _words(splits, loaded)
     learned = _with_thresholds(learned, loaded, splits)
-    suggested = replace(suggested_weights(loaded), alike=alike)
-    detector = Detector(packs, replace(suggested, words=learned.table))
-    unseen = {corpus: Detector(packs, replace(suggested, words=table)) for corpus, table in learned.without.items()}
     say("learning weights")
-    weights = _weights(detector, unseen, [*splits[_VALIDATION], *splits[_ORDINARY]], name, say)
+    weights = _weights(
+        _reader(packs, learned, alike), frozenset(learned.without), [*splits[_VALIDATION], *splits[_ORDINARY]], name, say
+    )
     source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
     return replace(weights, source=MappingProxyType(source))
 
 
+def _reader(packs: Sequence[str], learned: Learned, alike: WordTable) -> Callable[..., Detector]:
+    """A function that makes the detector whose words were learned without a corpus, or from everything."""
+    suggested = replace(suggested_weights(Detector(packs).packs), alike=alike)
+    return lambda corpus=None: Detector(packs, replace(suggested, words=learned.without[corpus] if corpus else learned.table))
+
+
 def _weights(
-    detector: Detector, unseen: Mapping[str, Detector], items: Sequence[Labelled], name: str, say: Callable[[str], None]
+    reader: Callable[..., Detector], talk: Collection[str], items: Sequence[Labelled], name: str, say: Callable[[str], None]
 ) -> Weights:
-    """Weights of sides, calibrated, with bands, from labelled conversations; those of a corpus are seen by its `unseen`."""
+    """Weights of sides, calibrated, with bands, from labelled conversations; each corpus is read by words without it."""
     sides, early = ([(side, item) for item in told for side in item.conversation.sides()] for told in (items, early_on(items)))
     whole = np.arange(len(sides) + len(early)) < len(sides)
     sides += early
     y = np.array([side.sender == item.perpetrator for side, item in sides])
-    ordinary = np.array([item.perpetrator is None and item.dataset in unseen for _, item in sides])
+    ordinary = np.array([item.perpetrator is None and item.dataset in talk for _, item in sides])
     corpora = np.array([item.dataset for _, item in sides], object)
     groups = np.where(ordinary, corpora, np.array([item.group for _, item in sides], object))
     weight = np.where(ordinary, _ORDINARY_WEIGHT, 1.0)
+    detector = reader()
     pipeline = side_pipeline(detector)
     pipeline["evidence"].fit(())
     seen = (
-        EvidenceCounts(unseen.get(corpus, detector)).fit_transform([side for side, _ in some])
+        EvidenceCounts(reader(corpus) if corpus in talk else detector).fit_transform([side for side, _ in some])
         for corpus, some in groupby(sides, lambda one: one[1].dataset)
     )
     matrix = sparse.vstack([*seen]).tocsr()
-    logits = np.empty(len(sides))
-    for kept, held in GroupKFold(_FOLDS).split(matrix, y, groups):
-        fold = clone(pipeline["weights"]).fit(matrix[kept], y[kept], sample_weight=weight[kept])
-        logits[held] = fold.decision_function(matrix[held])
+    logits = _held_out(pipeline["weights"], matrix, y, weight, groups)
     pipeline["weights"].fit(matrix, y, sample_weight=weight)
     slope, shift = calibrated(logits[whole & ~ordinary], y[whole & ~ordinary])
     scores = 1 / (1 + np.exp(-(slope * logits[whole] + shift)))
     review, high = (_threshold(scores, y[whole], ordinary[whole], _ALARMS[band]) for band in ("review", "high"))
-    for corpus in dict.fromkeys(corpora[ordinary]):
+    for corpus in sorted(talk):
         own = scores[(ordinary & (corpora == corpus))[whole]]
-        shares = " and ".join(f"{np.mean(own >= start):.2%}" for start in (review, high))
-        say(f"{corpus}, by a model that never saw it: of {len(own):,} ordinary sides {shares} reach `review` and `high`")
+        found = ", ".join(f"{(own >= start).sum():,} reach {band}" for band, start in (("review", review), ("high", high)))
+        say(f"{corpus}: of {len(own):,} ordinary sides, by a model that never saw the corpus, {found}")
     return frozen(pipeline, name, (slope, shift), (review, high), {})
+
+
+def _held_out(
+    model: AnchoredLogistic,
+    matrix: sparse.csr_matrix,
+    y: NDArray[np.bool_],
+    weight: NDArray[np.float64],
+    groups: NDArray[np.object_],
+) -> NDArray[np.float64]:
+    """Log-odds of each side by a model that was learned without its fold of groups."""
+    logits = np.empty(len(y))
+    for kept, held in GroupKFold(_FOLDS).split(matrix, y, groups):
+        fold = clone(model).fit(matrix[kept], y[kept], sample_weight=weight[kept])
+        logits[held] = fold.decision_function(matrix[held])
+    return logits
 
 
 def early_on(items: Iterable[Labelled]) -> Iterator[Labelled]:

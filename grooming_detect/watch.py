@@ -125,7 +125,10 @@ class Watch:
         return tuple(risen)
 
     def state(self, conversation_id: str) -> bytes:
-        """What is remembered of a conversation, as JSON without chat text. It is for the same detector alone.
+        """What is remembered of a conversation, as JSON without the text, for the same detector alone.
+
+        Of the last few messages it holds codes of words that the packs know: with the packs at hand these words can be found
+        again, so guard it like the chats.
 
         Raises
         ------
