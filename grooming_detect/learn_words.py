@@ -256,24 +256,21 @@ def _words_of_symbols(words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pa
     return by_symbol
 
 
-class Margins(NamedTuple):
-    """Log-odds of messages, by whether a rule finds a risk cue in them."""
-
-    judged: NDArray[np.float64]
-    silent: NDArray[np.float64]
-
-
-def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]) -> Margins:
+def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]) -> NDArray[np.float64]:
     """Log-odds that a table gives, in ascending order; messages of fewer than `FEWEST` words are left out."""
     finder = CueFinder(packs, table)
-    rules = CueFinder(packs)
-    found: dict[bool, list[float]] = {True: [], False: []}
+    found: list[float] = []
     for message in messages:
         symbols = finder.lexicon.symbols(message.text)
         if finder.words is not None and len(symbols) >= FEWEST:
-            judged = any(is_risk(finding.label) for finding in rules.see(CueMemory(), 0, message))
-            found[judged].append(finder.words.judge(symbols, finder.words.letters(message.text)).margin)
-    return Margins(np.sort(found[True]), np.sort(found[False]))
+            found.append(finder.words.judge(symbols, finder.words.letters(message.text)).margin)
+    return np.sort(found)
+
+
+def with_cues(packs: Sequence[Pack], messages: Iterable[Message]) -> list[Message]:
+    """The messages in which a rule finds a risk cue."""
+    rules = CueFinder(packs)
+    return [message for message in messages if any(is_risk(found.label) for found in rules.see(CueMemory(), 0, message))]
 
 
 def is_risk(label: str) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from grooming_detect.chat import Message
 from grooming_detect.detector import Detector, suggested_weights
@@ -19,7 +20,7 @@ from grooming_detect.errors import ProvenanceError
 from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
 from grooming_detect.learn import EvidenceCounts, calibrated, frozen, side_pipeline
-from grooming_detect.learn_words import Learned, Line, learn_alike, learn_words, margins, vocabulary
+from grooming_detect.learn_words import Learned, Line, learn_alike, learn_words, margins, vocabulary, with_cues
 from grooming_detect.weights import NO_WORDS
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ _EARLY = 2  # moments of a conversation, before its last, at which its sides are
 _ALARMS = {"review": (0.02, 0.004), "high": (0.004, 0.00015)}  # look-alike and ordinary sides that may reach a band
 
 
+@threadpool_limits.wrap(limits=1)  # sums over more threads end in other digits, and regressions at another place
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
     """Learn words and weights, calibrate, choose the bands, and freeze it all.
 
@@ -198,18 +200,19 @@ def _with_thresholds(learned: Learned, packs: Sequence[Pack], splits: Mapping[st
     for item in splits[_VALIDATION]:
         for message, families in zip(item.conversation.messages, item.cues, strict=True):
             texts.setdefault(message.text, bool(families))
-    risky = margins(learned.table, packs, [Message("", text) for text, holds in texts.items() if holds])
+    risky = with_cues(packs, [Message("", text) for text, holds in texts.items() if holds])
+    believed = margins(learned.table, packs, risky)
     held = [
         margins(learned.without[corpus], packs, [line.message for line in lines])
         for corpus, lines in _ordinary_lines(splits[_ORDINARY], _HELD_LINES).items()
     ] or [margins(learned.table, packs, [Message("", text) for text, holds in texts.items() if not holds])]
-    everything = np.sort(np.concatenate([values for found in held for values in found]))
+    everything = np.sort(np.concatenate(held))
 
     def at(values: NDArray[np.float64], share: float) -> float:
         return round(float(values[min(int(len(values) * share), len(values) - 1)]), 3)
 
     hint, strong = (at(everything, 1 - share) for share in _WORD_ALARMS)
-    doubt, agree = (at(risky.judged, share) for share in _BELIEF)
+    doubt, agree = (at(believed, share) for share in _BELIEF)
 
     def with_them(table: WordTable) -> WordTable:
         return replace(table, hint=hint, strong=max(strong, hint + 0.1), doubt=doubt, agree=max(agree, doubt + 0.1))

@@ -106,7 +106,7 @@ def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
     lines = [Line(Message("", text), families, 1.0) for texts, families in marked for text in texts]
     table = learn_words(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0).table
     seen, unseen = (
-        margins(table, packs, [Message("", text)]).silent for text in ("the zeppelin likes black velvet", "the cow walked")
+        margins(table, packs, [Message("", text)]) for text in ("the zeppelin likes black velvet", "the cow walked")
     )
     assert seen[0] > unseen[0]
     assert set(table.families) == {"secrecy", "urgency"}  # those that the lines can tell apart
@@ -122,9 +122,7 @@ def test_order_of_words_that_stand_apart_is_learned() -> None:
     ]
     table = learn_alike(lines, packs, vocabulary(lines, packs, fewest=2), strength=10.0)
     assert table.apart["zeppelin velvet"] > 0 > table.apart["velvet zeppelin"]
-    seen, turned = (
-        margins(table, packs, [Message("", text)]).silent for text in ("zeppelin black velvet", "velvet black zeppelin")
-    )
+    seen, turned = (margins(table, packs, [Message("", text)]) for text in ("zeppelin black velvet", "velvet black zeppelin"))
     assert seen[0] > turned[0]
 
 
@@ -139,9 +137,7 @@ def test_talk_of_a_corpus_is_judged_by_words_that_never_saw_it() -> None:
     learned = learn_words(lines, [PACK], vocabulary(lines, [PACK], fewest=2), strength=10.0)
     assert set(learned.without) == {"air", "shop"}
     for line in talk:
-        known, unseen = (
-            margins(table, [PACK], [line.message]).silent for table in (learned.table, learned.without[line.corpus])
-        )
+        known, unseen = (margins(table, [PACK], [line.message]) for table in (learned.table, learned.without[line.corpus]))
         assert unseen[0] > known[0]
 
 

@@ -266,19 +266,13 @@ def test_one_message_with_three_plain_cues_is_flagged() -> None:
 
 
 def test_side_that_anothers_words_raise_is_told() -> None:
-    detector = Detector.load()
-    lines = [
-        ("a", "how was practice? we could meet there tomorrow"),
-        ("a", "and tell nobody"),
-        ("b", "im 12, are you really 40?"),
-    ]
-    chat = Conversation("c1", tuple(Message(*line) for line in lines))
-    before, after = (detector.assess(chat.first(n))[0] for n in (2, 3))
-    assert after.sender == before.sender == "a"
+    shipped = Detector.load()
+    chat = Conversation("c1", (Message("a", "send me a pic of you, are you home alone?"), Message("b", "im 12")))
+    before, after = (next(one.score for one in shipped.assess(chat.first(n)) if one.sender == "a") for n in (1, 2))
+    assert after > before
+    detector = Detector((), replace(shipped.weights, review=(before + after) / 2, high=0.99))
     watch = detector.watch()
-    told = [alert for message in chat.messages for alert in watch.alerts("c1", message)]
-    assert {alert.band for alert in told if alert.sender == "a"} == {before.band, after.band} - {"low"}
-    assert after.score > before.score
+    assert [[one.sender for one in watch.alerts("c1", message)] for message in chat.messages] == [[], ["a"]]
 
 
 def test_ages_that_come_later_are_taken_in() -> None:
