@@ -48,7 +48,6 @@ _EARLY = 2  # moments of a conversation, before its last, at which its sides are
 _ALARMS = {"review": (0.02, 0.004), "high": (0.004, 0.00015)}  # look-alike and ordinary sides that may reach a band
 
 
-@threadpool_limits.wrap(limits=1)  # sums over more threads end in other digits, and regressions at another place
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
     """Learn words and weights, calibrate, choose the bands, and freeze it all.
 
@@ -78,13 +77,13 @@ def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[
     splits = {split: list(_items(cards, split)) for split in (_TRAIN, _VALIDATION, _ORDINARY)}
     _check(cards, splits, say)
     loaded = Detector(packs).packs
-    say("learning words")
-    learned, alike = _words(splits, loaded)
-    learned = _with_thresholds(learned, loaded, splits)
-    say("learning weights")
-    weights = _weights(
-        _reader(packs, learned, alike), frozenset(learned.without), [*splits[_VALIDATION], *splits[_ORDINARY]], name, say
-    )
+    with threadpool_limits(1):  # sums over more threads end in other digits, and regressions at another place
+        say("learning words")
+        learned, alike = _words(splits, loaded)
+        learned = _with_thresholds(learned, loaded, splits)
+        say("learning weights")
+        items = [*splits[_VALIDATION], *splits[_ORDINARY]]
+        weights = _weights(_reader(packs, learned, alike), frozenset(learned.without), items, name, say)
     source = {f"{card.name} {file.path}": file.sha256 for card in cards for file in card.files if file.split in splits}
     return replace(weights, source=MappingProxyType(source))
 
