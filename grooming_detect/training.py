@@ -41,11 +41,11 @@ _HELD_LINES = 4_000  # and that their thresholds are set on
 _STRENGTH = 30.0  # of the learned words: inverse of the ridge penalty
 _TELLING = 0.5  # log-odds of a rule whose examples teach words
 _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset
-_WORD_ALARMS = (0.01, 0.001)  # share of ordinary messages whose words are a finding at all, and a full one
+_WORD_ALARMS = (0.04, 0.004)  # share of ordinary messages whose words are a finding at all, and a full one
 _BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
 _EARLY = 2  # moments of a conversation, before its last, at which its sides are learned from too
-_ALARMS = {"review": (0.02, 0.004), "high": (0.004, 0.00015)}  # look-alike and ordinary sides that may reach a band
+_ALARMS = {"review": (0.02, 0.004), "high": (0.006, 0.00015)}  # look-alike and ordinary sides that may reach a band
 
 
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
