@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,12 +12,13 @@ from joblib import Parallel, delayed
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
+from grooming_detect.chat import Message
 from grooming_detect.families import RISK
 from grooming_detect.finders.cues import CueFinder, CueMemory
 from grooming_detect.finders.lexicon import ASK, END, OTHER
 from grooming_detect.finders.patterns import spelling
 from grooming_detect.finders.words import FEWEST, apart, count_apart, count_parts, grams, parts
-from grooming_detect.text import chunks, fold, pieces
+from grooming_detect.text import chunks, fold, pieces, sentences
 from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from grooming_detect.chat import Message
     from grooming_detect.finders.lexicon import Lexicon
     from grooming_detect.packs import Pack
 
@@ -88,6 +89,9 @@ class Learned(NamedTuple):
 def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> Learned:
     """Weights of words, neighbours and parts of words that tell cues from other talk, by logistic regression over messages.
 
+    The sentences of messages are learned from beside them: all of those without a cue; and of each with one the sentence that
+    a first regression, which has seen none of these, finds most like a cue.
+
     Parameters
     ----------
     lines : sequence of Line
@@ -104,18 +108,33 @@ def learn_words(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[s
     Learned
         Thresholds are not set yet.
     """
-    learner = _Learner(lines, packs, words)
+    everything, cut = _with_sentences(lines)
+    learner = _Learner(everything, packs, words)
     kinds = [learner.grams(), learner.parts()]
-    families, family_letters = learner.told(kinds)
+    families, family_letters = learner.told(kinds, len(lines))
+    within = frozenset(chain.from_iterable(cut))
+    told = [row for row in range(len(everything)) if row not in within]
+    told += learner.plainest(kinds, strength, told, cut)
 
     def table(corpus: str | None) -> WordTable:
-        rows = [row for row, line in enumerate(lines) if line.corpus != corpus]
-        base, (weights, letters) = learner.fitted(kinds, strength, rows, balance([lines[row] for row in rows]))
+        rows = [row for row in told if everything[row].corpus != corpus]
+        base, (weights, letters) = learner.fitted(kinds, strength, rows, balance([everything[row] for row in rows]))
         return WordTable(base=base, weights=weights, letters=letters, families=families, family_letters=family_letters)
 
     corpora = sorted({line.corpus for line in lines} - {""})
     whole, *without = Parallel(n_jobs=-1, prefer="threads")(delayed(table)(corpus) for corpus in (None, *corpora))
     return Learned(whole, dict(zip(corpora, without, strict=True)))
+
+
+def _with_sentences(lines: Sequence[Line]) -> tuple[list[Line], list[range]]:
+    """The lines and then their sentences, which together weigh as much; and where those of each line with a cue are."""
+    everything, cut = [*lines], []
+    for line in lines:
+        found = [line._replace(message=Message("", one)) for one in sentences(line.message.text)]
+        if line.families and found:
+            cut.append(range(len(everything), len(everything) + len(found)))
+        everything += found if line.families else [one._replace(weight=line.weight / len(found)) for one in found]
+    return everything, cut
 
 
 def learn_alike(lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str], strength: float = 1.0) -> WordTable:
@@ -185,15 +204,28 @@ class _Learner:
         self, kinds: Sequence[_Features], strength: float, rows: Sequence[int], weight: ArrayLike
     ) -> tuple[float, list[Mapping[str, float]]]:
         """The intercept, and for each kind what its features weigh; learned from some of the lines, each with its weight."""
-        matrix = sparse.hstack([kind.matrix for kind in kinds]).tocsr()[rows]
-        model = LogisticRegression(C=strength, max_iter=2_000, tol=_TOLERANCE)
-        model.fit(matrix, self._risky[rows], sample_weight=np.asarray(weight))
+        model = self._regression(_stacked(kinds), strength, rows, weight)
         return round(float(model.intercept_[0]), 4), _weights(kinds, model.coef_[0], _LEAST)
 
-    def told(self, kinds: Sequence[_Features]) -> list[Mapping[str, Mapping[str, float]]]:
-        """For each kind, by family, what tells its lines from those of the others best: one against the rest."""
-        matrix = sparse.hstack([kind.matrix for kind in kinds]).tocsr()[self._risky]
-        families = [line.families for line in self._lines if line.families]
+    def plainest(
+        self, kinds: Sequence[_Features], strength: float, rows: Sequence[int], cut: Sequence[Sequence[int]]
+    ) -> list[int]:
+        """Of each of many lists of lines the one that is most like a cue, by a regression over other lines."""
+        matrix = _stacked(kinds)
+        model = self._regression(matrix, strength, rows, balance([self._lines[row] for row in rows]))
+        margin = model.decision_function(matrix)
+        return [max(some, key=margin.__getitem__) for some in cut]
+
+    def _regression(
+        self, matrix: sparse.csr_matrix, strength: float, rows: Sequence[int], weight: ArrayLike
+    ) -> LogisticRegression:
+        model = LogisticRegression(C=strength, max_iter=2_000, tol=_TOLERANCE)
+        return model.fit(matrix[rows], self._risky[rows], sample_weight=np.asarray(weight))
+
+    def told(self, kinds: Sequence[_Features], most: int) -> list[Mapping[str, Mapping[str, float]]]:
+        """For each kind, by family, what tells its lines, of the first so many, from the others: one against the rest."""
+        matrix = _stacked(kinds)[:most][self._risky[:most]]
+        families = [line.families for line in self._lines[:most] if line.families]
         found: dict[str, list[Mapping[str, float]]] = {}
         for family in sorted(RISK):
             own = np.array([family in names for names in families])
@@ -227,6 +259,10 @@ def _features(features: Callable[[int], Iterator[str]], lengths: Sequence[int], 
     matrix = sparse.csr_matrix((values, (rows, cells)), shape=(lines, len(names)))
     rarity = np.log(lines / (1 + np.asarray((matrix > 0).sum(axis=0)).ravel())) / np.log(lines)
     return _Features(matrix @ sparse.diags(rarity), rarity, names)
+
+
+def _stacked(kinds: Sequence[_Features]) -> sparse.csr_matrix:
+    return sparse.hstack([kind.matrix for kind in kinds]).tocsr()
 
 
 def _weights(kinds: Sequence[_Features], values: NDArray[np.float64], least: float) -> list[Mapping[str, float]]:
@@ -263,7 +299,7 @@ def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]
     for message in messages:
         symbols = finder.lexicon.symbols(message.text)
         if finder.words is not None and len(symbols) >= FEWEST:
-            found.append(finder.words.judge(symbols, finder.words.letters(message.text)).margin)
+            found.append(finder.words.judge(symbols, finder.words.letters(message.text), message.text).margin)
     return np.sort(found)
 
 

@@ -141,6 +141,20 @@ def test_talk_of_a_corpus_is_judged_by_words_that_never_saw_it() -> None:
         assert unseen[0] > known[0]
 
 
+def test_the_telling_sentence_of_a_line_is_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("here", "now", "soon", "today")
+    cues = [Line(Message("", f"we walked to town. bring the zeppelin {name}"), ("secrecy",), 1.0) for name in names]
+    lines = [*cues, *(Line(Message("", f"we walked to the shop {name}"), (), 1.0) for name in names)]
+
+    def margin() -> float:
+        table = learn_words(lines, [PACK], vocabulary(lines, [PACK], fewest=2), strength=10.0).table
+        return float(margins(table, [PACK], [Message("", "bring the zeppelin back")])[0])
+
+    by_sentence = margin()
+    monkeypatch.setattr("grooming_detect.learn_words.sentences", lambda _: [])
+    assert by_sentence > margin()
+
+
 @pytest.mark.parametrize(("language", "least"), [("en", 3.0), ("fr", 6.0)])
 def test_ordinary_lines_outweigh_cues_in_every_language(language: str, least: float) -> None:
     lines = [Line(Message("", "x"), ("secrecy",), 1.0, of) for of in ("en", "en", "fr", "fr", "fr", "fr")]

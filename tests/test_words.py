@@ -108,6 +108,20 @@ def test_words_that_stand_apart_speak_together() -> None:
     assert margin("send pic of me") == margin("pic me a send") == margin("send a b c d e pic") == 0.0
 
 
+def test_ordinary_sentences_beside_it_do_not_hide_a_plain_one() -> None:
+    finder = CueFinder([PACK], HALF_BELIEVED)
+    assert finder.words is not None
+
+    def margin(text: str) -> float:
+        symbols = finder.lexicon.symbols(text)
+        return finder.words.judge(symbols, finder.words.letters(text), text).margin
+
+    alone, hidden = margin("plain plain plain"), margin("hello hello hello. plain plain plain")
+    assert alone == pytest.approx(24 / 3**0.5)
+    assert hidden == pytest.approx((24 / 7**0.5 + alone) / 2)  # of seven symbols, the end of a sentence being one
+    assert margin("hello hello hello plain plain plain") == pytest.approx(24 / 6**0.5)  # no mark parts these
+
+
 def test_words_of_people_who_only_sound_alike_count_against_a_cue() -> None:
     alike = WordTable(weights=MappingProxyType({"grandma": -6.0, "hush": 6.0}))
     finder = CueFinder([PACK], HALF_BELIEVED, alike=alike)

@@ -139,7 +139,7 @@ class CueFinder:
         words[0] += len(symbols) - symbols.count(END) - symbols.count(ASK)
         words[1] += symbols.count(OTHER)
         letters = self.words.letters(text) if self.words else 0j
-        judgement = self.words.judge(symbols, letters) if self.words else _BELIEVED
+        judgement = self.words.judge(symbols, letters, text) if self.words else _BELIEVED
         hits: dict[int, list[_Hit]] = {}
         if self._tokens.any or not self._anchors.isdisjoint(symbols):
             self._find(hits, index, text, symbols, judgement.belief)

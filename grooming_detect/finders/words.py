@@ -2,14 +2,15 @@
 
 A rule says what its author thought of; words and parts of words that were learned from many lines carry over to wordings that
 nobody wrote down, to inflections and to slips. They judge one message at a time, so a long ordinary chat does not add up to a
-risky one. Their judgement, a `margin` in log-odds, does two things. It says how far a rule's cue is to be believed: a cue
-counts in full where the words agree, in part where they do not, and not at all where they all speak against it. And it is a
-finding of its own, ``word:<family>``, in which the words that weighed most are quoted. Where the words are plainer than those
-of nearly any ordinary message, the rest adds up over a side's messages as ``word:together``.
+risky one. Of a message of several sentences they judge the whole and the sentence that is most like a cue, half and half: what
+else stands in the message does not hide a request. Their judgement, a `margin` in log-odds, does two things. It says how far a
+rule's cue is to be believed: a cue counts in full where the words agree, in part where they do not, and not at all where they
+all speak against it. And it is a finding of its own, ``word:<family>``, in which the words that weighed most are quoted. Where
+the words are plainer than those of nearly any ordinary message, the rest adds up over a side's messages as ``word:together``.
 
 A second table was learned from cue lines and from those that only sound like them: what parents, friends, coaches or shops
-write. It is asked where something risky was found, and what speaks for such people adds up as ``word:everyday``; not where
-cues of several families come together, which no such line has taught it.
+write. It is asked where something risky was found, and what speaks for such people adds up as ``word:everyday``; not where cues
+of several families come together, which no such line has taught it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from grooming_detect.finders.lexicon import END as ENDS
 from grooming_detect.finders.lexicon import OTHER
 from grooming_detect.finders.memo import Memo, is_brief
 from grooming_detect.report import Finding, Span
-from grooming_detect.text import ASK, CHUNK, DENSE, END, fold
+from grooming_detect.text import ASK, CHUNK, DENSE, END, fold, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -159,18 +160,29 @@ class WordFinder:
         """The weights of the parts of all words, added up, and how many there are."""
         return sum(map(self._letters.__getitem__, text.split()))
 
-    def judge(self, symbols: str, letters: complex) -> Judgement:
-        """What the words say, from a message's reading and its `letters`."""
+    def judge(self, symbols: str, letters: complex, text: str = "") -> Judgement:
+        """What the words say, from a message's reading and its `letters`; with its `text`, from its sentences too."""
         table = self._table
         if len(symbols) < FEWEST or not letters.imag:
             return Judgement(table.base, 1.0, 0.0)
+        margin = self._margin(symbols, letters)
+        if cut := sentences(text):
+            plainest = max(self._margin(self._lexicon.symbols(one), self.letters(one)) for one in cut)
+            margin = (margin + max(margin, plainest)) / 2
+        belief, strength = _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong)
+        return Judgement(margin, belief, strength, max(margin - table.strong, 0.0) / _PLAIN)
+
+    def _margin(self, symbols: str, letters: complex) -> float:
+        """The log-odds of a run of words."""
+        table = self._table
+        if not symbols or not letters.imag:
+            return table.base
         get = self._weights.get
         total = sum(map(get, symbols, repeat(0.0))) + sum(map(get, map(add, symbols, symbols[1:]), repeat(0.0)))
         margin = table.base + total / sqrt(len(symbols)) + letters.real / sqrt(letters.imag)
         if self._apart and (count := count_apart(len(symbols))):
             margin += sum(map(self._apart.get, apart(symbols), repeat(0.0))) / sqrt(count)
-        belief, strength = _share(margin, table.doubt, table.agree), _share(margin, table.hint, table.strong)
-        return Judgement(margin, belief, strength, max(margin - table.strong, 0.0) / _PLAIN)
+        return margin
 
     def find(self, index: int, text: str, symbols: str, judgement: Judgement, family: str | None) -> Iterator[Finding]:
         """The findings of a message that its words have judged, named after the rule's family, or after what they are like.
