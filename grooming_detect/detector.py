@@ -16,7 +16,7 @@ from grooming_detect.chat import NOBODY
 from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
 from grooming_detect.finders import ages, habits, pairs
 from grooming_detect.finders.cues import CueFinder
-from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, TOGETHER
+from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
 from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
 from grooming_detect.report import Contribution, Explanation, RiskReport
 from grooming_detect.watch import Watch
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 BUNDLED = "general"
 SUGGESTED_BASE = -5.0
 SUGGESTED_WORD = 0.8
-SUGGESTED_WORDS = {TOGETHER: 2.0, HEARD_TOGETHER: -0.5, EVERYDAY: -2.0}
+SUGGESTED_WORDS = {TOGETHER: 2.0, HEARD_TOGETHER: -0.5, EVERYDAY: -2.0, PRESSING: 0.8}
 SUGGESTED_REVIEW = 0.15
 SUGGESTED_HIGH = 0.60
 

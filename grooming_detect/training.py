@@ -44,8 +44,9 @@ _PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a 
 _WORD_ALARMS = (0.04, 0.004)  # share of ordinary messages whose words are a finding at all, and a full one
 _BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
+_PRIOR = 100.0  # sides that the packs' suggestions weigh as much as: what follows the data further says less of other hands
 _EARLY = 2  # moments of a conversation, before its last, at which its sides are learned from too
-_ALARMS = {"review": (0.02, 0.004), "high": (0.006, 0.00015)}  # look-alike and ordinary sides that may reach a band
+_ALARMS = {"review": (0.024, 0.004), "high": (0.006, 0.00015)}  # look-alike and ordinary sides that may reach a band
 
 
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
@@ -107,7 +108,7 @@ def _weights(
     groups = np.where(ordinary, corpora, np.array([item.group for _, item in sides], object))
     weight = np.where(ordinary, _ORDINARY_WEIGHT, 1.0)
     detector = reader()
-    pipeline = side_pipeline(detector)
+    pipeline = side_pipeline(detector, strength=_PRIOR)
     pipeline["evidence"].fit(())
     seen = (
         EvidenceCounts(reader(corpus) if corpus in talk else detector).fit_transform([side for side, _ in some])

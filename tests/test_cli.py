@@ -102,7 +102,7 @@ def test_page_shows_flagged_sides_only(
     page = (tmp_path / "out.html").read_text("utf-8")
     assert page.count("<details") == 2
     assert page.index("<bdi>high</bdi>") < page.index("<bdi>review</bdi>")
-    assert "quiet" not in page
+    assert "quiet" not in page.partition("What could not be read")[0]
     assert f"written: {tmp_path / 'out.html'}" in capsys.readouterr().err
 
 
@@ -150,6 +150,15 @@ def test_bad_records_are_exit_1_and_the_good_ones_are_assessed(
     assert len(lines) == len(BAD)
     for number, line in enumerate(lines, start=2):
         assert re.fullmatch(rf"{re.escape(chats)}:{number}: .+ \(.+\)", line)
+
+
+def test_page_lists_the_sides_that_could_not_be_read(model: list[str], tmp_path: Path) -> None:
+    foreign = [record(name, "Καλημέρα, τι κάνεις σήμερα;", HIDE) for name in ("first", "second", "third")]
+    chats = written(tmp_path / "chats.jsonl", record("known", HIDE), *foreign)
+    assert main(["assess", chats, *model, "--html", str(tmp_path / "page.html"), "--most", "2"]) == 0
+    text = (tmp_path / "page.html").read_text("utf-8")
+    assert re.findall(r"<li><b><bdi>(.*?)</bdi></b> in <bdi>(.*?)</bdi> <small>0%", text) == [("a", "first"), ("a", "second")]
+    assert "2 of 3 are listed" in text
 
 
 def test_message_that_mirrors_itself_costs_nothing(model: list[str], tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from support import CUE_LINES, chat, conversations, hostile
 from grooming_detect import Contribution, Conversation, Detector, Explanation, Message, OutputError, RiskReport, Span
 from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
-from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, TOGETHER
+from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
 from grooming_detect.render.exhibit import AROUND, MOST_SHOWN, exhibit, reason_of, title_of
 from grooming_detect.render.files import written_whole
 from grooming_detect.render.html import Totals, page
@@ -207,7 +207,7 @@ def test_reason_is_that_of_the_rule_also_when_heard(detector: Detector) -> None:
 
 def test_what_ages_say_has_a_reason() -> None:
     assert reason_of("habit:ages.adult-to-minor", {}) == "An adult writes to a minor, by the ages given or said."
-    assert all(reason_of(label, {}) for label in (*RELATIONS, *HABITS, TOGETHER, HEARD_TOGETHER, EVERYDAY))
+    assert all(reason_of(label, {}) for label in (*RELATIONS, *HABITS, TOGETHER, HEARD_TOGETHER, EVERYDAY, PRESSING))
 
 
 def report_of(record: dict[str, object]) -> RiskReport:

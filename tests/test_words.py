@@ -12,7 +12,7 @@ from support import PACK, chat, findings
 
 from grooming_detect import Detector
 from grooming_detect.finders.cues import CueFinder
-from grooming_detect.finders.words import EVERYDAY, TOGETHER
+from grooming_detect.finders.words import EVERYDAY, PRESSING, TOGETHER
 from grooming_detect.weights import WordTable
 
 WORDS = (
@@ -122,7 +122,7 @@ def test_ordinary_sentences_beside_it_do_not_hide_a_plain_one() -> None:
     assert margin("hello hello hello plain plain plain") == pytest.approx(24 / 6**0.5)  # no mark parts these
 
 
-def test_words_of_people_who_only_sound_alike_count_against_a_cue() -> None:
+def test_words_of_people_who_only_sound_alike_count_against_a_cue_and_others_for_it() -> None:
     alike = WordTable(weights=MappingProxyType({"grandma": -6.0, "hush": 6.0}))
     finder = CueFinder([PACK], HALF_BELIEVED, alike=alike)
     several = "dont tell your mum, send me a pic of you, ill give you $5 grandma grandma grandma"
@@ -132,4 +132,6 @@ def test_words_of_people_who_only_sound_alike_count_against_a_cue() -> None:
     (everyday,) = (finding for finding in kind if finding.label == EVERYDAY)
     assert everyday.strength == pytest.approx(6 / 5**0.5 / 4)
     assert everyday.spans[0].start <= len("dont tell your mum ") < everyday.spans[-1].end
-    assert EVERYDAY not in {finding.label for finding in (*risky, *nothing, *many)}
+    (pressing,) = (finding for finding in risky if finding.label == PRESSING)
+    assert pressing.strength == pytest.approx(everyday.strength)
+    assert {EVERYDAY, PRESSING}.isdisjoint(finding.label for finding in (*nothing, *many))

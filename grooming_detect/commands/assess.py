@@ -101,6 +101,7 @@ class _Run:
     conversations: int = 0
     messages: int = 0
     uncovered: int = 0
+    unread: list[RiskReport] = field(default_factory=list)
     bands: Counter[str] = field(default_factory=Counter)
     top: list[tuple[float, int, RiskReport]] = field(default_factory=list)
     exhibits: list[tuple[float, int, Exhibit]] = field(default_factory=list)
@@ -113,6 +114,8 @@ class _Run:
         for side in sides:
             self.bands[side.report.band] += 1
             self.uncovered += not side.report.covered
+            if not side.report.covered and side.report.band == "low" and len(self.unread) < most:
+                self.unread.append(side.report)
             order = -self.bands.total()
             if side.report.explanation.contributions and side.report.band in shown:
                 _keep(self.top, (side.report.score, order, side.report), _TOP_SHOWN)
@@ -121,7 +124,8 @@ class _Run:
 
     def totals(self, model: str) -> Totals:
         bands: dict[str, int] = {band: self.bands[band] for band in BANDS}
-        return Totals(self.conversations, self.messages, self.bands.total(), self.faults, bands, model, self.uncovered)
+        sides = self.bands.total()
+        return Totals(self.conversations, self.messages, sides, self.faults, bands, model, self.uncovered, self.unread)
 
 
 def _keep(heap: list[tuple[float, int, Kept]], item: tuple[float, int, Kept], most: int) -> None:

@@ -9,8 +9,8 @@ all speak against it. And it is a finding of its own, ``word:<family>``, in whic
 the words are plainer than those of nearly any ordinary message, the rest adds up over a side's messages as ``word:together``.
 
 A second table was learned from cue lines and from those that only sound like them: what parents, friends, coaches or shops
-write. It is asked where something risky was found, and what speaks for such people adds up as ``word:everyday``; not where cues
-of several families come together, which no such line has taught it.
+write. It is asked where something risky was found: what speaks for such people adds up as ``word:everyday``, and what speaks
+against them as ``word:pressing``; not where cues of several families come together, which no such line has taught it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ _PLAIN = 8.0  # log-odds beyond `strong` that count 1 as `TOGETHER`
 TOGETHER = "word:together"  # what the words of several messages say beyond what each is a finding for
 HEARD_TOGETHER = "heard:together"  # the same of what the others write
 EVERYDAY = "word:everyday"  # how far words are those of people who only sound alike
-_EVERYDAY = 4.0  # log-odds against a cue that count 1 as `EVERYDAY`
+PRESSING = "word:pressing"  # how far they are those of cues
+_EVERYDAY = 4.0  # log-odds either way that count 1 as one of these
 
 
 def grams(symbols: str) -> Iterator[str]:
@@ -205,10 +206,11 @@ class WordFinder:
             yield Finding(TOGETHER, spans, judgement.beyond)
 
     def find_everyday(self, index: int, text: str, symbols: str) -> Iterator[Finding]:
-        """What in a message speaks for people who only sound alike, by a table that was learned from theirs."""
+        """What in a message speaks for people who only sound alike, or against them, by a table learned from theirs."""
         margin = self.judge(symbols, self.letters(text)).margin
-        if margin < 0:
-            yield Finding(EVERYDAY, self._spans(index, text, sign=-1), -margin / _EVERYDAY)
+        if margin:
+            label, sign = (EVERYDAY, -1) if margin < 0 else (PRESSING, 1)
+            yield Finding(label, self._spans(index, text, sign), abs(margin) / _EVERYDAY)
 
     def _family(self, text: str, symbols: str) -> str:
         totals: dict[str, float] = dict.fromkeys(self._table.families, 0.0)

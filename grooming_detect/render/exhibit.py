@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
 from grooming_detect.finders.pairs import PAIRS
-from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, TOGETHER
+from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
 from grooming_detect.report import Span
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LEARNED = "Words that are like those of known cue lines, though no rule fits."
 _WORDS = {
     EVERYDAY: "How much the words where something was found are like those of parents, friends, coaches or shops, added up.",
+    PRESSING: "How much they are unlike those, and like the words of cues, added up.",
     TOGETHER: "How much plainer the words of all messages are than those of nearly any ordinary message, added up.",
     HEARD_TOGETHER: "The other side’s words, added up in the same way: between equals both sound so.",
 }

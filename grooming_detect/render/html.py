@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from grooming_detect.packs import Rule
     from grooming_detect.render.exhibit import Exhibit
+    from grooming_detect.report import RiskReport
 
 _FOLDER = Path(__file__).parent
 
@@ -36,6 +37,8 @@ class Totals:
         The model's name.
     uncovered : int
         Sides of which most words are in no language that the packs know.
+    unread : sequence of RiskReport
+        The first of these that are in no band: nothing but this list tells of them.
     """
 
     conversations: int
@@ -45,6 +48,7 @@ class Totals:
     bands: Mapping[str, int]
     model: str
     uncovered: int = 0
+    unread: Sequence[RiskReport] = ()
 
 
 @cache
