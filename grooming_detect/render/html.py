@@ -38,7 +38,7 @@ class Totals:
     uncovered : int
         Sides of which most words are in no language that the packs know.
     unread : sequence of RiskReport
-        The first of these that are in no band: nothing but this list tells of them.
+        The first of these that are in `low`: on the page nothing but this list tells of them.
     """
 
     conversations: int
