@@ -14,12 +14,10 @@ from datetime import UTC, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from datasketch import MinHash, MinHashLSH
-
 from grooming_detect.families import RISK, family_of
 from grooming_detect.finders.ages import ADULT
+from grooming_detect.repeats import Lines
 from grooming_detect.report import Contribution, Explanation, sigmoid
-from grooming_detect.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from grooming_detect.case import Case
     from grooming_detect.chat import Conversation, Message
     from grooming_detect.detector import Detector
+    from grooming_detect.repeats import RepeatedLine
     from grooming_detect.report import Band, RiskReport
 
 WINDOW = timedelta(days=90)
@@ -37,9 +36,6 @@ FEWEST = 3  # recipients of an actor that is scored at all
 _PRIVATE = 3  # people in a conversation that counts as private; what is said before a crowd is no approach
 _FAINT, _FULL = 1.0, 5.0  # log-odds above the base from which a conversation's evidence counts, and at which it does in full
 _OPENING = 3  # first messages of each conversation whose wording is compared
-_SHORTEST = 12  # letters of a line that is compared
-_ALIKE = 0.6  # Jaccard similarity of runs of four letters
-_RUN, _HASHES = 4, 64
 _COMMON = 0.25  # share of the conversations in which a family must show to be a habit of the sender
 _WEEK = timedelta(days=7)
 
@@ -88,25 +84,6 @@ class Contact:
     messages: int = 0
     first: datetime | None = None
     last: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RepeatedLine:
-    """A line that went to several recipients, nearly word for word.
-
-    Parameters
-    ----------
-    conversations : tuple of str
-        Where it was said.
-    at : tuple of (str, int)
-        The conversation and index of its first appearance: where to read it.
-    risky : bool
-        Whether it held a risk cue.
-    """
-
-    conversations: tuple[str, ...]
-    at: tuple[str, int]
-    risky: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +169,23 @@ class ActorWatch:
                 if known is None or index >= known.messages:
                     actor.lines.add(conversation.conversation_id, index, message.text, risky=risky)
 
+    def forget(self, now: datetime) -> None:
+        """Let go of what lies further back than the window, so that a watch that runs on does not grow without end.
+
+        Parameters
+        ----------
+        now : datetime
+            From which the window reaches back; without an offset it is taken as UTC. Conversations without timestamps stay.
+        """
+        start = _in_utc(now) - self._window
+        for sender, actor in [*self._actors.items()]:
+            past = {name for name, contact in actor.contacts.items() if contact.last is not None and contact.last < start}
+            for name in past:
+                del actor.contacts[name]
+            actor.lines.forget(past)
+            if not actor.contacts:
+                del self._actors[sender]
+
     def report(self, sender: str) -> ActorReport:
         """What is to be said of a sender as things stand.
 
@@ -240,45 +234,10 @@ def assess_actors(
     return watch.reports()
 
 
-class _Lines:
-    """The lines of a sender, those that are nearly alike put together; of the text only hashes are kept."""
-
-    def __init__(self) -> None:
-        self._index = MinHashLSH(threshold=_ALIKE, num_perm=_HASHES)
-        self._said: list[list[str]] = []
-        self._at: list[tuple[str, int]] = []
-        self._risky: list[bool] = []
-
-    def add(self, conversation_id: str, index: int, text: str, *, risky: bool) -> None:
-        letters = "".join(filter(str.isalnum, fold(text)))
-        if len(letters) < _SHORTEST:
-            return
-        hashes = MinHash(num_perm=_HASHES)
-        hashes.update_batch([letters[at : at + _RUN].encode() for at in range(len(letters) - _RUN + 1)])
-        alike = min(self._index.query(hashes), default=None)
-        if alike is None:
-            self._index.insert(len(self._said), hashes)
-            self._said.append([conversation_id])
-            self._at.append((conversation_id, index))
-            self._risky.append(risky)
-            return
-        self._risky[alike] |= risky
-        if conversation_id not in self._said[alike]:
-            self._said[alike].append(conversation_id)
-
-    def repeated(self, contacts: Mapping[str, Contact]) -> tuple[RepeatedLine, ...]:
-        found = (
-            RepeatedLine(tuple(name for name in said if name in contacts), at, risky)
-            for said, at, risky in zip(self._said, self._at, self._risky, strict=True)
-        )
-        several = [line for line in found if len(line.conversations) > 1]
-        return tuple(sorted(several, key=lambda line: (not line.risky, -len(line.conversations), line.at)))
-
-
 @dataclass(slots=True)
 class _Actor:
     contacts: dict[str, Contact] = field(default_factory=dict)
-    lines: _Lines = field(default_factory=_Lines)
+    lines: Lines = field(default_factory=Lines)
 
     def within(self, window: timedelta) -> dict[str, Contact]:
         newest = max((contact.last for contact in self.contacts.values() if contact.last is not None), default=None)
@@ -295,8 +254,7 @@ def _recipients(contacts: Mapping[str, Contact]) -> set[str]:
 
 def _contact(conversation: Conversation, case: Case, report: RiskReport, recipients: list[str]) -> Contact:
     known = {person.id: person for person in conversation.participants}
-    stamped = (message.timestamp for message in conversation.messages if message.timestamp is not None)
-    moments = [moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in stamped]
+    moments = [_in_utc(message.timestamp) for message in conversation.messages if message.timestamp is not None]
     ages = {name: age for name, (age, _) in case.ages.stated.items()} | case.ages.given
     parts = report.explanation.contributions
     return Contact(
@@ -311,6 +269,11 @@ def _contact(conversation: Conversation, case: Case, report: RiskReport, recipie
         first=min(moments, default=None),
         last=max(moments, default=None),
     )
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """A moment that can be compared with others: one without an offset is taken as UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _is_cue(part: Contribution) -> bool:

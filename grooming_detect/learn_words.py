@@ -158,10 +158,11 @@ class _Features(NamedTuple):
     rarity: NDArray[np.float64]
     names: list[str]
 
-    def weights(self, values: NDArray[np.float64], least: float) -> Mapping[str, float]:
-        """What coefficients weigh, by name, of features that have one and weigh more than so much."""
+    def weights(self, values: NDArray[np.float64], least: float, most: int | None = None) -> Mapping[str, float]:
+        """What coefficients weigh, by name, of features that have one and weigh more than so much; the heaviest, so many."""
         named = zip(self.names, values * self.rarity, strict=True)
-        return MappingProxyType({name: round(float(value), 3) for name, value in named if name and abs(value) > least})
+        found = [(name, round(float(value), 3)) for name, value in named if name and abs(value) > least]
+        return MappingProxyType(dict(sorted(found, key=lambda one: -abs(one[1]))[:most]))
 
 
 class _Learner:
@@ -231,7 +232,7 @@ class _Learner:
             own = np.array([family in names for names in families])
             if 0 < own.sum() < len(own):
                 model = LogisticRegression(C=4.0, class_weight="balanced", solver="liblinear", random_state=0).fit(matrix, own)
-                found[family] = _weights(kinds, model.coef_[0], max(_beyond(kinds, model.coef_[0]), _LEAST))
+                found[family] = _weights(kinds, model.coef_[0], _LEAST, _MOST_FAMILY_GRAMS)
         return [MappingProxyType({family: weights[n] for family, weights in found.items()}) for n in range(len(kinds))]
 
     def _in_words(self, features: _Features) -> _Features:
@@ -265,17 +266,12 @@ def _stacked(kinds: Sequence[_Features]) -> sparse.csr_matrix:
     return sparse.hstack([kind.matrix for kind in kinds]).tocsr()
 
 
-def _weights(kinds: Sequence[_Features], values: NDArray[np.float64], least: float) -> list[Mapping[str, float]]:
+def _weights(
+    kinds: Sequence[_Features], values: NDArray[np.float64], least: float, most: int | None = None
+) -> list[Mapping[str, float]]:
     """What the coefficients of all kinds together weigh, kind by kind."""
     own = np.split(values, np.cumsum([len(kind.names) for kind in kinds])[:-1])
-    return [kind.weights(part, least) for kind, part in zip(kinds, own, strict=True)]
-
-
-def _beyond(kinds: Sequence[_Features], values: NDArray[np.float64]) -> float:
-    """The size of the largest weight beyond those that are kept, of the kind in which it is least."""
-    sizes = np.split(np.abs(values), np.cumsum([len(kind.names) for kind in kinds])[:-1])
-    ranked = [np.sort(size * kind.rarity)[::-1] for kind, size in zip(kinds, sizes, strict=True) if len(size)]
-    return min(float(size[: _MOST_FAMILY_GRAMS + 1][-1]) for size in ranked)
+    return [kind.weights(part, least, most) for kind, part in zip(kinds, own, strict=True)]
 
 
 def _words_of_symbols(words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pack]) -> dict[str, str]:

@@ -135,11 +135,13 @@ def ways(sequence: Sequence) -> list[Way]:
 
 
 def _ways(sequence: Sequence) -> list[_Open]:
-    """Each alternative, and whether what comes next stands right beside it."""
+    """Each alternative, and whether what comes next stands right beside it; its list of links is its own, and grows."""
     found: list[_Open] = [([], True)]
     for item in sequence:
         if isinstance(item, Words):
-            found = [([*links, Link(item.words, beside)], True) for links, beside in found]
+            for links, beside in found:
+                links.append(Link(item.words, beside))
+            found = [(links, True) for links, _ in found]
         elif isinstance(item, Gap) or (isinstance(item, Group) and item.optional):
             found = [(links, False) for links, _ in found]
         elif isinstance(item, Group):
@@ -206,6 +208,8 @@ class _Reader:
     def item(self) -> Item:
         part = self.tokens[self.at]
         self.at += 1
+        if known := self.shared.get(part):
+            return known
         if part in _CLOSES:
             return self.group(_CLOSES[part], optional=part == "(")
         if part in ")]":
@@ -241,7 +245,9 @@ class _Reader:
         """The words and set entries that a token such as ``a|@set`` stands for."""
         entries: list[str] = []
         for part in token.split("|"):
-            if part.startswith("@"):
+            if part.isalpha():
+                entries.append(part)
+            elif part.startswith("@"):
                 if part[1:] not in self.sets:
                     raise PhraseError(f"there is no set “{part}”")
                 entries += self.sets[part[1:]]
@@ -262,9 +268,8 @@ class _Reader:
         return entries
 
     def alternatives(self, token: str) -> Words | Group:
-        if token not in self.shared:
-            self.shared[token] = self._alternatives(token)
-        return self.shared[token]
+        found = self.shared[token] = self._alternatives(token)
+        return found
 
     def _alternatives(self, token: str) -> Words | Group:
         entries = self.entries(token)

@@ -40,7 +40,7 @@ _ORDINARY_LINES = 12_000  # messages of each corpus and language that words are 
 _HELD_LINES = 4_000  # and that their thresholds are set on
 _STRENGTH = 30.0  # of the learned words: inverse of the ridge penalty
 _TELLING = 0.5  # log-odds of a rule whose examples teach words
-_PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset
+_PROOF_WEIGHT = 0.5  # how much an example of a pack counts, beside a line of a dataset that holds ordinary talk too
 _WORD_ALARMS = (0.04, 0.004)  # share of ordinary messages whose words are a finding at all, and a full one
 _BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altogether, and that they need not fully believe
 _FOLDS = 5
@@ -169,8 +169,13 @@ def _items(cards: Sequence[Card], split: str) -> Iterable[Labelled]:
 
 
 def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> tuple[Learned, WordTable]:
-    """Words of the `train` split, the corpora and the packs' examples; those that tell cues from what sounds like them."""
+    """Words of the `train` split, the corpora and the packs' examples; those that tell cues from what sounds like them.
+
+    Who writes cues for a dataset avoids the plainest wordings, and who writes look-alikes seeks them: without the packs'
+    examples the plainest cues would count as everyday talk.
+    """
     lines: dict[str, Line] = {line.message.text: line for line in _proofs(packs)}
+    proofs = {text: line._replace(weight=1.0) for text, line in lines.items()}
     near: dict[str, Line] = {}
     for item in splits[_TRAIN]:
         for message, families, alike in zip(item.conversation.messages, item.cues, item.alike, strict=True):
@@ -182,7 +187,7 @@ def _words(splits: Mapping[str, Sequence[Labelled]], packs: Sequence[Pack]) -> t
     talk = (line for some in _ordinary_lines(splits[_ORDINARY], _ORDINARY_LINES).values() for line in some)
     learned = learn_words([*lines.values(), *talk], packs, words, strength=_STRENGTH)
     both = len({bool(line.families) for line in near.values()}) > 1
-    return learned, learn_alike([*near.values()], packs, words, strength=_STRENGTH) if both else NO_WORDS
+    return learned, learn_alike([*(proofs | near).values()], packs, words, strength=_STRENGTH) if both else NO_WORDS
 
 
 def _proofs(packs: Sequence[Pack]) -> Iterator[Line]:

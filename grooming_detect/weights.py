@@ -99,7 +99,8 @@ NO_WORDS = WordTable()
 
 
 def _numbers(table: Mapping[str, Any]) -> dict[str, float]:
-    numbers = {str(name): float(value) for name, value in table.items()}
+    """The same with values that are finite floats; a model has a million of them."""
+    numbers = dict(zip(table, map(float, table.values()), strict=True))
     if not all(map(math.isfinite, numbers.values())):
         raise ValueError("a number is not finite")
     return numbers

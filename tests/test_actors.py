@@ -129,3 +129,27 @@ def test_command_writes_the_queue_and_the_page(
     captured = capsys.readouterr()
     assert "head" in captured.out
     assert "chats.jsonl:141: is cut off" in captured.err
+
+
+def test_what_lies_before_the_window_is_forgotten(detector: Detector) -> None:
+    watch = ActorWatch(detector, timedelta(days=30))
+    for conversation in wrote("head", ASKS, 12):
+        watch.add(conversation)
+    before = watch.report("head")
+    watch.forget(START + timedelta(days=88, hours=1))
+    after = watch.report("head")
+    assert after.contacts == before.contacts  # the report looks no further back anyway
+    assert after.score == before.score
+    assert after.repeated == before.repeated
+    assert {line.at[0] for line in after.repeated} <= set(after.contacts)
+    watch.forget(START.replace(tzinfo=None) + timedelta(days=500))
+    with pytest.raises(KeyError):
+        watch.report("head")
+
+
+def test_conversations_without_timestamps_are_not_forgotten(detector: Detector) -> None:
+    watch = ActorWatch(detector)
+    for n in range(3):
+        watch.add(Conversation(f"c{n}", (Message("a", ASKS[0]), Message(f"b{n}", "no"))))
+    watch.forget(START)
+    assert watch.report("a").recipients == 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache, partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
@@ -99,9 +99,13 @@ def spelling(*packs: Pack) -> Callable[[frozenset[str]], frozenset[str]]:
             variants.setdefault(fold(word), set()).update(map(fold, others))
 
     @cache
+    def spellings(word: str) -> Collection[str]:
+        folded = word if word.startswith("<") else fold(word)
+        return (folded, *variants.get(folded, ()))
+
+    @cache
     def widen(words: frozenset[str]) -> frozenset[str]:
-        folded = {word if word.startswith("<") else fold(word) for word in words}
-        return frozenset(folded.union(*(variants.get(word, ()) for word in folded)))
+        return frozenset(chain.from_iterable(map(spellings, words)))
 
     return widen
 
@@ -132,17 +136,19 @@ class _Widening:
 
 def lexicon_of(phrases: Iterable[Phrase], words: Iterable[frozenset[str]] = (), plain: Iterable[str] = ()) -> Lexicon:
     """One lexicon for all words of all phrases, for further words, and for plain ones that no rule asks for."""
-    items = {id(item): item for phrase in phrases for item in phrase.items}
-    return Lexicon((*words, *(asked for item in items.values() for asked in _word_sets(item))), plain)
+    asked = dict.fromkeys(words)
+    for item in {id(item): item for phrase in phrases for item in phrase.items}.values():
+        _add_word_sets(item, asked)
+    return Lexicon(asked, plain)
 
 
-def _word_sets(item: Item) -> Iterator[frozenset[str]]:
+def _add_word_sets(item: Item, asked: dict[frozenset[str], None]) -> None:
     if isinstance(item, Words | Without):
-        yield item.words
+        asked[item.words] = None
     elif isinstance(item, Group):
         for option in item.options:
             for part in option:
-                yield from _word_sets(part)
+                _add_word_sets(part, asked)
 
 
 def compiled(phrase: Sequence, lexicon: Lexicon) -> re.Pattern[str]:
@@ -206,11 +212,26 @@ class _Way(NamedTuple):
 _Rest: TypeAlias = "tuple[tuple[frozenset[str], ...], int]"
 
 
+class _Rests(dict[str, "list[_Rest]"]):
+    """By a symbol of a rarest set: the other sets that are needed, and the phrase.
+
+    Rarest sets have hundreds of symbols, of which few are ever met; what needs one is gathered when it is first asked for.
+    """
+
+    def __init__(self, shared: Mapping[frozenset[str], Collection[_Rest]]) -> None:
+        super().__init__()
+        self._shared = [(rarest, tuple(rest)) for rarest, rest in shared.items()]
+
+    def __missing__(self, symbol: str) -> list[_Rest]:
+        found = self[symbol] = [one for rarest, rest in self._shared if symbol in rarest for one in rest]
+        return found
+
+
 class _Raised(NamedTuple):
-    """Phrases that a key brings up, by each symbol of their rarest set: the other sets that they need, and the phrase."""
+    """Phrases that a key brings up: the symbols of their rarest sets, and by each of these what they need besides."""
 
     symbols: frozenset[str]
-    rest: dict[str, list[_Rest]]
+    rest: _Rests
 
 
 class _Index:
@@ -317,11 +338,7 @@ class PatternSet:
         for rarest, others, phrase in self._index.raised(key):
             if doubted or phrase not in self._doubted:
                 shared.setdefault(rarest, {})[others, phrase] = None
-        found: dict[str, list[_Rest]] = {}
-        for rarest, candidates in shared.items():
-            for symbol in rarest:
-                found.setdefault(symbol, []).extend(candidates)
-        return _Raised(frozenset(found), found) if found else None
+        return _Raised(frozenset().union(*shared), _Rests(shared)) if shared else None
 
     def _expression(self, number: int) -> re.Pattern[str]:
         """The expression of a phrase, compiled when it is first needed."""
@@ -333,7 +350,9 @@ def _keyed(phrase: Phrase, number: int) -> Iterator[_Way]:
     """The ways of a phrase, keyed by their rarest two neighbours, or their rarest word."""
     frequency = phrase.frequency
     for way in ways(phrase.items):
+        sets = sorted({link.words for link in way}, key=frequency)
         pairs = [(first.words, second.words) for first, second in pairwise(way) if second.beside]
-        alone = (min((link.words for link in way), key=frequency),)
-        key: tuple[frozenset[str], ...] = min(pairs, key=lambda pair: frequency(pair[0]) * frequency(pair[1]), default=alone)
-        yield _Way(key, tuple(sorted({link.words for link in way}.difference(key), key=frequency)), number)
+        key: tuple[frozenset[str], ...] = min(
+            pairs, key=lambda pair: frequency(pair[0]) * frequency(pair[1]), default=(sets[0],)
+        )
+        yield _Way(key, tuple(words for words in sets if words not in key), number)
