@@ -2,8 +2,9 @@
 
     python eval/synth.py && python eval/card.py
 
-Writes `models/general/results.json`, and the table made from it between the marks in the card and the README. What is not at
-hand (the consented corpora, the validation set) is told, and its rows keep the counts of the last run.
+Writes `models/general/results.json`, and the table made from it between the marks in the card and the README, and the one of
+what training found in corpora left out, which the model file holds. What is not at hand (the consented corpora, the validation
+set) is told, and its rows keep the counts of the last run.
 """
 
 from __future__ import annotations
@@ -21,16 +22,19 @@ from grooming_detect import Detector
 from grooming_detect.errors import ProvenanceError
 from grooming_detect.gold import labelled
 from grooming_detect.provenance import load_card
+from grooming_detect.weights import Unseen, Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from grooming_detect.gold import Labelled
 
 HERE = Path(__file__).parent
 MODEL = HERE.parent / "models" / "general"
 TABLES = {MODEL / "README.md": "all", HERE.parent / "README.md": "short"}
-_MARKS = re.compile(r"(?<=<!-- results -->\n).*?(?=<!-- end of results -->)", re.DOTALL)
+_RESULTS, _UNSEEN = (
+    re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL) for name in ("results", "unseen")
+)
 _Z = 1.96
 _SHORT = ("risky", "look-alike", "ordinary")
 
@@ -89,14 +93,23 @@ def _sum(languages: dict[str, dict[str, dict[str, int]]]) -> dict[str, dict[str,
     return total
 
 
-def _cell(found: int, of: int) -> str:
-    low, high = wilson(found, of)
-    return f"{found:,} ({found / of:.1%}; {low:.1%} to {high:.1%})"
+def _cell(found: int, of: int, digits: int = 1) -> str:
+    share, low, high = (f"{value:.{digits}%}" for value in (found / of, *wilson(found, of)))
+    return f"{found:,} ({share}; {low} to {high})"
 
 
-def written(text: str, results: dict[str, Any], rows: str) -> str:
-    """A page with the table between its marks."""
-    return _MARKS.sub(lambda _: table(results, rows), text)
+def unseen_table(corpora: Mapping[str, Unseen]) -> str:
+    """What training found in each corpus when it was left out, and in all, in Markdown."""
+    lines = ["| corpus left out | sides | `review` or `high` | `high` |", "|---|---|---|---|"]
+    for name, found in (corpora | {"all": Unseen(*map(sum, zip(*corpora.values(), strict=True)))}).items():
+        shares = (_cell(count, found.sides, 2) for count in found[1:])
+        lines.append(f"| {name} | {found.sides:,} | " + " | ".join(shares) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def written(text: str, results: dict[str, Any], rows: str, unseen: Mapping[str, Unseen]) -> str:
+    """A page with the tables between their marks."""
+    return _UNSEEN.sub(lambda _: unseen_table(unseen), _RESULTS.sub(lambda _: table(results, rows), text))
 
 
 def sets() -> dict[str, tuple[Path, str | None]]:
@@ -128,8 +141,9 @@ def main() -> int:
                 continue
             results["counts"][where] = counted(detector, track(items, description=where))
         path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    unseen = Weights.read(MODEL / "weights.json").unseen
     for page, rows in TABLES.items():
-        page.write_text(written(page.read_text("utf-8"), results, rows), "utf-8")
+        page.write_text(written(page.read_text("utf-8"), results, rows, unseen), "utf-8")
     print(table(results, "all"))
     return 0
 

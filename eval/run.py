@@ -1,4 +1,4 @@
-"""The whole study: the detector, the baselines beside it, the consented corpora; numbers, pictures and a page.
+"""The whole study: the detector, the baselines beside it, what training found in corpora left out; pictures and a page.
 
     python eval/run.py                      # or: make study
     python eval/run.py --only baselines     # one stage alone
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from baselines import PROBED, PROBES, baselines, best_threshold, side_texts
 from compare import alone, baseline_table, compared, corpora_table, target_table, targets
-from study import EXAM, HERE, PACKAGE, Kept, Part, beside, code_hash, consented, exam, synthetic
+from study import EXAM, HERE, PACKAGE, Kept, Part, code_hash, consented, exam, synthetic
 
-from grooming_detect import Detector, __version__, cli
+from grooming_detect import Detector, __version__
 from grooming_detect.commands.evaluate import as_json, identity, measured
 from grooming_detect.evaluate import Plan, plots
 from grooming_detect.evaluate.metrics import tidy
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from baselines import Baseline, SideText
     from numpy.typing import NDArray
 
-STAGES = ("detector", "corpora", "baselines", "report")
+STAGES = ("detector", "baselines", "report")
 _TESTS = ("test", EXAM)
 
 
@@ -54,7 +54,7 @@ class Study:
     parts : dict of str to Part
         ``train``, ``validation``, ``test`` and, where it is at hand, the exam.
     corpora : dict of str to Part
-        Consented corpora.
+        Consented corpora, of which baselines learn ordinary talk.
     model : Path or None
         Folder of a model; by default the one that ships.
     kept : Kept
@@ -94,19 +94,6 @@ class Study:
         part = self.parts[name]
         return measured(Detector.load(self.model), part.card, part.split, self.plan)
 
-    def leave_out(self) -> dict[str, Any]:
-        """False alarms on each consented corpus, by a model that was trained without it where training is at hand."""
-        inputs = self.inputs(self.parts["train"], self.parts["validation"], *self.corpora.values())
-        return {name: self.kept.stage(f"corpus-{name}", inputs, partial(self._corpus, name)) for name in self.corpora}
-
-    def _corpus(self, name: str) -> dict[str, Any]:
-        others = [part for other, part in self.corpora.items() if other not in beside(name)]
-        folder = trained([self.parts["train"], self.parts["validation"], *others], self.kept.folder / f"model-without-{name}")
-        part = self.corpora[name]
-        plan = Plan(self.plan.draws, self.plan.seed, 0, 0)
-        result = measured(Detector.load(folder or self.model), part.card, part.split, plan)
-        return {**result, "trained_without": "trained without it" if folder else "as it ships: training was not at hand"}
-
     def baselines(self) -> dict[str, Any]:
         """Every baseline's scores on the validation split, the test split and the exam."""
         used = [self.parts[name] for name in ("train", "validation", *self.tests())]
@@ -130,17 +117,6 @@ class Study:
             make = partial(_own_scores, Detector.load(self.model), part)
             found[name] = self.kept.stage(f"scores-{name}", self.inputs(part), make)
         return found
-
-
-def trained(parts: Sequence[Part], folder: Path) -> Path | None:
-    """A model trained by `grooming-detect train` on these parts, or None if the command is not there."""
-    if "train" not in cli.command_names():
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    cards = list(dict.fromkeys(str(part.path) for part in parts))
-    if cli.main(["train", "--data", *cards, "--out", str(folder)]) != 0:
-        raise RuntimeError("the training failed; see above")
-    return folder
 
 
 class _Texts:
@@ -228,7 +204,7 @@ def report(study: Study, out: Path) -> dict[str, Any]:
         "version": __version__,
         "model": identity(detector),
         "datasets": study.detector(),
-        "corpora": study.leave_out(),
+        "corpora": {corpus: found._asdict() for corpus, found in detector.weights.unseen.items()},
         "detector": ours,
         "baselines": theirs,
     }
@@ -295,7 +271,7 @@ def main(words: Sequence[str] | None = None) -> int:
         plan=Plan(draws=told.draws),
         ordinary=told.ordinary,
     )
-    stages = {"detector": study.detector, "corpora": study.leave_out, "baselines": study.baselines}
+    stages = {"detector": study.detector, "baselines": study.baselines}
     for name, stage in stages.items():
         if told.only in (None, name):
             stage()

@@ -22,8 +22,6 @@ HERE = Path(__file__).parent
 PACKAGE = HERE.parent / "grooming_detect"
 SPLITS = ("train", "validation", "test")
 EXAM = "harbour"
-# Translations of the same talk: left out of training together.
-TOGETHER = (frozenset({"personachat_en", "xpersona_fr_id_it_ja_ko_zh"}),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +84,6 @@ def _at_hand(folder: Path, say: Callable[[str], None]) -> Iterable[tuple[str, Pa
             say(f"left out: {error}")
         else:
             yield part.card.name, part
-
-
-def beside(name: str) -> frozenset[str]:
-    """The corpora that are left out together with one of them.
-
-    >>> sorted(beside("casino_en"))
-    ['casino_en']
-    """
-    return next((group for group in TOGETHER if name in group), frozenset({name}))
 
 
 def code_hash(*paths: Path) -> str:

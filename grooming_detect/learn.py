@@ -22,7 +22,7 @@ from grooming_detect.packs import pack_hashes
 from grooming_detect.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
     from sklearn.utils import Tags
@@ -276,9 +276,7 @@ def calibrated(logits: NDArray[np.float64], y: ArrayLike) -> tuple[float, float]
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
-def frozen(
-    pipeline: Pipeline, name: str, calibration: tuple[float, float], bands: tuple[float, float], source: Mapping[str, str]
-) -> Weights:
+def frozen(pipeline: Pipeline, name: str, calibration: tuple[float, float], bands: tuple[float, float]) -> Weights:
     """The fitted pipeline as a table of weights, calibration folded in.
 
     Parameters
@@ -291,8 +289,6 @@ def frozen(
         Slope and shift of the log-odds.
     bands : (float, float)
         Scores from which `review` and `high` begin.
-    source : mapping of str to str
-        What it was made from.
     """
     slope, shift = calibration
     detector: Detector = pipeline["evidence"].detector_
@@ -305,7 +301,6 @@ def frozen(
         review=bands[0],
         high=bands[1],
         packs=MappingProxyType(pack_hashes(detector.packs)),
-        source=MappingProxyType(dict(source)),
         words=detector.weights.words,
         alike=detector.weights.alike,
     )

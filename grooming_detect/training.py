@@ -21,7 +21,7 @@ from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
 from grooming_detect.learn import EvidenceCounts, calibrated, frozen, side_pipeline
 from grooming_detect.learn_words import Learned, Line, learn_alike, learn_words, margins, vocabulary, with_cues
-from grooming_detect.weights import NO_WORDS
+from grooming_detect.weights import NO_WORDS, Unseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -120,11 +120,13 @@ def _weights(
     slope, shift = calibrated(logits[whole & ~ordinary], y[whole & ~ordinary])
     scores = 1 / (1 + np.exp(-(slope * logits[whole] + shift)))
     review, high = (_threshold(scores, y[whole], ordinary[whole], _ALARMS[band]) for band in ("review", "high"))
+    unseen = {}
     for corpus in sorted(talk):
         own = scores[(ordinary & (corpora == corpus))[whole]]
-        found = ", ".join(f"{(own >= start).sum():,} reach {band}" for band, start in (("review", review), ("high", high)))
-        say(f"{corpus}: of {len(own):,} ordinary sides, by a model that never saw the corpus, {found}")
-    return frozen(pipeline, name, (slope, shift), (review, high), {})
+        unseen[corpus] = found = Unseen(len(own), *(int((own >= start).sum()) for start in (review, high)))
+        told = f"{found.review:,} reach review, {found.high:,} reach high"
+        say(f"{corpus}: of {found.sides:,} ordinary sides, by a model that never saw the corpus, {told}")
+    return replace(frozen(pipeline, name, (slope, shift), (review, high)), unseen=MappingProxyType(unseen))
 
 
 def _held_out(

@@ -7,7 +7,7 @@ import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from grooming_detect.errors import ModelError
 from grooming_detect.packs import pack_hashes
@@ -98,6 +98,14 @@ class WordTable:
 NO_WORDS = WordTable()
 
 
+class Unseen(NamedTuple):
+    """Ordinary sides of a corpus, judged by words and weights that never saw it; those at `review` are in `high` or not."""
+
+    sides: int
+    review: int
+    high: int
+
+
 def _numbers(table: Mapping[str, Any]) -> dict[str, float]:
     """The same with values that are finite floats; a model has a million of them."""
     numbers = dict(zip(table, map(float, table.values()), strict=True))
@@ -124,6 +132,8 @@ class Weights:
         Language and SHA-256 of each pack that the weights were made for.
     source : mapping of str to str
         What it was made from, and how.
+    unseen : mapping of str to Unseen
+        What training found in each corpus of ordinary talk when it was left out.
     words : WordTable
         Learned words that tell cues from ordinary talk, none by default.
     alike : WordTable
@@ -137,6 +147,7 @@ class Weights:
     high: float
     packs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     source: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}), repr=False)
+    unseen: Mapping[str, Unseen] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     words: WordTable = field(default=NO_WORDS, repr=False)
     alike: WordTable = field(default=NO_WORDS, repr=False)
 
@@ -177,6 +188,7 @@ class Weights:
             high=high,
             packs=MappingProxyType(texts["packs"]),
             source=MappingProxyType(texts["source"]),
+            unseen=MappingProxyType({str(name): Unseen(*map(int, counts)) for name, counts in table.get("unseen", {}).items()}),
             words=WordTable.from_table(table["words"]) if "words" in table else NO_WORDS,
             alike=WordTable.from_table(table["alike"]) if "alike" in table else NO_WORDS,
         )
@@ -190,6 +202,7 @@ class Weights:
             "high": self.high,
             "packs": dict(self.packs),
             "source": dict(self.source),
+            "unseen": dict(self.unseen),
             "weights": dict(self.weights),
             "words": self.words.as_table(),
             "alike": self.alike.as_table(),

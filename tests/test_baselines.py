@@ -11,7 +11,9 @@ import pytest
 from standins import CUES, ORDINARY, items, write_card
 from support import PACK, ROOT
 
+from grooming_detect import Detector
 from grooming_detect.evaluate.metrics import pr_auc
+from grooming_detect.weights import Unseen
 
 sys.path.insert(0, str(ROOT / "eval"))
 
@@ -137,10 +139,6 @@ def test_target_judges_estimate_and_interval() -> None:
     assert compare._judged("x", "test", "at most", 0.1, {"value": None, "low": None, "high": None})["met"] is None
 
 
-def test_corpora_of_the_same_talk_are_left_out_together() -> None:
-    assert study.beside("personachat_en") == {"personachat_en", "xpersona_fr_id_it_ja_ko_zh"}
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("study")
@@ -170,7 +168,6 @@ def words(folder: Path, *more: str) -> list[str]:
 def test_study_is_whole_resumable_and_without_text(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run.cli, "command_names", lambda: ["evaluate"])
     assert run.main(words(folder, "--only", "baselines")) == 0
     assert not (folder / "out").exists()
     assert run.main(words(folder)) == 0
@@ -178,7 +175,7 @@ def test_study_is_whole_resumable_and_without_text(
     first = (folder / "out" / "results.json").read_bytes()
     results = json.loads(first)
     assert set(results["datasets"]) == {"test", "harbour"}
-    assert set(results["corpora"]) == {"talk_en"}
+    assert {corpus: Unseen(**found) for corpus, found in results["corpora"].items()} == Detector.load().weights.unseen
     assert results["baselines"]["char_ngrams"]["datasets"]["harbour"]["detector_higher_by"]
     assert "harbour" not in results["baselines"]["message_count"]["datasets"]
     assert len(results["targets"]) > 20
@@ -193,13 +190,3 @@ def test_study_is_whole_resumable_and_without_text(
     for path in written:
         text = path.read_text("utf-8").lower()
         assert not any(line.lower() in text for line in (*ORDINARY, *(line for _, line in CUES))), path.name
-
-
-def test_training_is_asked_to_leave_corpora_out(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    called: list[list[str]] = []
-    monkeypatch.setattr(run.cli, "command_names", lambda: ["train"])
-    monkeypatch.setattr(run.cli, "main", lambda words: called.append(words) or 0)
-    card = write_card(tmp_path / "data", {split: items(2) for split in study.SPLITS})
-    parts = study.synthetic(tmp_path / "data")
-    assert run.trained([parts["train"], parts["validation"]], tmp_path / "model") == tmp_path / "model"
-    assert called == [["train", "--data", str(card), "--out", str(tmp_path / "model")]]

@@ -79,7 +79,7 @@ def test_frozen_table_gives_the_probabilities_of_the_pipeline(
 ) -> None:
     sides, labels, _ = data
     pipeline = side_pipeline(detector).fit(sides, labels)
-    weights = frozen(pipeline, "test 1", (1.0, 0.0), (0.1, 0.9), {"made": "up"})
+    weights = frozen(pipeline, "test 1", (1.0, 0.0), (0.1, 0.9))
     model = Detector(weights=weights)
     reports = {
         (report.conversation_id, report.sender): report.score for side in sides for report in model.assess(side.conversation)
