@@ -18,7 +18,7 @@ from grooming_detect.finders.cues import CueFinder, CueMemory
 from grooming_detect.finders.lexicon import ASK, END, OTHER
 from grooming_detect.finders.patterns import spelling
 from grooming_detect.finders.words import FEWEST, apart, count_apart, count_parts, grams, parts
-from grooming_detect.text import chunks, fold, pieces, sentences
+from grooming_detect.text import DENSE, chunks, fold, pieces, sentences
 from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
@@ -63,11 +63,16 @@ def balance(lines: Sequence[Line]) -> NDArray[np.float64]:
 
 
 def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) -> frozenset[str]:
-    """Words that stand in at least `fewest` lines, each in its plain spelling; of rarer ones the stems that do."""
+    """Words that stand in at least `fewest` lines, each in its plain spelling; of rarer ones the stems that do.
+
+    Runs of a script without spaces are cut at the words that the packs know; what stands between these is taken for words.
+    """
     plain = {variant: word for pack in packs for word, variants in pack.spelling.items() for variant in variants}
+    cut = CueFinder(packs).lexicon.cut
     counts: Counter[str] = Counter()
     for line in lines:
-        found = {piece.word for chunk in chunks(line.message.text) for piece in pieces(chunk.word)}
+        runs = (piece.word for chunk in chunks(line.message.text) for piece in pieces(chunk.word))
+        found = {word for run in runs for word in ([one for one in cut(run) if len(one) > 1] if DENSE.match(run) else [run])}
         counts.update(plain.get(word, word) for word in found if any(letter.isalpha() for letter in word))
     stems: Counter[str] = Counter()
     for word, count in counts.items():

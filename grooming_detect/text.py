@@ -61,8 +61,9 @@ _JOINED_ARTICLES = ("وبال", "ولل", "وال", "بال", "فال", "كال"
 _ARTICLE = "ال"
 _CLITICS = (*_JOINED_ARTICLES, _ARTICLE, "وب", "ول", "و", "ف", "ب", "ل", "ك", "س", "ه")
 _SHORTEST_HOST = 3  # letters of an Arabic word that a clitic may be written to
-_SENTENCE = re.compile(r"(?<=[.!?…。！？؟।॥])\s+|\n+")
+_SENTENCE = re.compile(rf"(?<=[.!?…。！？؟।॥])\s+|\n+|(?<=[{_DENSE}])\s+(?=[{_DENSE}])")
 _SHORTEST_SENTENCE = 3  # chunks
+_SHORTEST_DENSE = 12  # characters, in a script that puts spaces between sentences alone
 _EDGES = re.compile(rf"^[^\w$@{_SQUARED}]+|[^\w${_SQUARED}]+$")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _SEPARATORS = re.compile(r"[^\w]|_")
@@ -100,13 +101,22 @@ class Piece(NamedTuple):
 def sentences(text: str) -> list[str]:
     """The sentences of a message that has several, without the shortest; of a message that is one sentence, none.
 
-    They end at a mark with a space behind it, or with the line: text without marks, and scripts without spaces, are not cut.
+    They end at a mark with a space behind it, with the line, or at a space of a script that puts none between words.
 
     >>> sentences("Nice goal on Saturday! Is your mum at home? ok"), sentences("nice goal on saturday")
     (['Nice goal on Saturday!', 'Is your mum at home?'], [])
+    >>> sentences("วันนี้ฝนตกหนักมาก รถติดทั้งเมืองเลย")
+    ['วันนี้ฝนตกหนักมาก', 'รถติดทั้งเมืองเลย']
     """
     found = _SENTENCE.split(text)
-    return [one for one in found if len(one.split()) >= _SHORTEST_SENTENCE] if len(found) > 1 else []
+    return [one for one in found if _is_whole(one)] if len(found) > 1 else []
+
+
+def _is_whole(sentence: str) -> bool:
+    """Whether a sentence is long enough to be judged by itself."""
+    return len(sentence.split()) >= _SHORTEST_SENTENCE or (
+        len(sentence) >= _SHORTEST_DENSE and DENSE.search(sentence) is not None
+    )
 
 
 def fold(word: str) -> str:

@@ -12,6 +12,7 @@ from grooming_detect import Conversation, Detector, Message, Side
 from grooming_detect.gold import Labelled
 from grooming_detect.learn import PROBES, EvidenceCounts, frozen, side_pipeline
 from grooming_detect.learn_words import Line, balance, learn_alike, learn_words, margins, vocabulary
+from grooming_detect.packs import default_packs
 from grooming_detect.training import early_on
 
 RISKY = ("send me a pic of you", "dont tell your mum", "are your parents home", "i can buy you robux", "lets meet at the park")
@@ -110,6 +111,14 @@ def test_words_carry_over_to_lines_that_no_rule_knows() -> None:
     )
     assert seen[0] > unseen[0]
     assert set(table.families) == {"secrecy", "urgency"}  # those that the lines can tell apart
+
+
+def test_runs_without_spaces_are_cut_into_words() -> None:
+    thai = next(pack for pack in default_packs() if pack.language == "th")
+    lines = [Line(Message("", text), (), 1.0, "th") for text in ("ส่งรูปฟุตซอล", "ฟุตซอลสวย", "ขอรูปหน่อย")]
+    words = vocabulary(lines, [thai], fewest=2)
+    assert {"รูป", "ฟุตซอล"} <= words  # one that the pack knows, and one that stands between those
+    assert not any(line.message.text in words for line in lines)
 
 
 def test_order_of_words_that_stand_apart_is_learned() -> None:

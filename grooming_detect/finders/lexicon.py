@@ -202,6 +202,10 @@ class Lexicon:
         """The letters of a chunk, those of the word that it stands for where that is sure."""
         return chunk if self.literal else self._disguises.meant(chunk)
 
+    def cut(self, run: str) -> list[str]:
+        """The words that are known in a run of a script without spaces, and what stands between them, folded."""
+        return [cut.word or words.fold(run[cut.start : cut.end]) for cut in self._cutter.cut(run)]
+
     def _read(self, text: str) -> list[Symbol]:
         """The symbols of a message, with their places, after the words have been weighed against each other."""
         parts_of = self._parts_of
