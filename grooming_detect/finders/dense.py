@@ -1,14 +1,23 @@
-"""Scripts that put no space between words: a run is cut into the words that the packs know."""
+"""Scripts that put no space between words: a run is cut into the words that the packs know.
+
+No word begins with a sign that belongs to the letter before it, nor ends with one that is written before its consonant. So a
+run is cut only where letters with all their signs meet: what merely looks like a word in the middle of another is none.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect.text import DENSE, unspaced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+
+_FOLLOWING = frozenset("ะาำๅະາຳ")  # Thai and Lao vowels that are written behind their consonant; marks come by their category
+_LEADING = frozenset("เแโใไເແໂໃໄ\u17d2")  # those before it, and the Khmer sign that puts the next consonant below
 
 
 class Cut(NamedTuple):
@@ -62,12 +71,15 @@ class Cutter:
         """Where the words of the best cut begin and end."""
         best: list[tuple[int, int]] = [(0, 0)]  # of each prefix: characters in no word, and words
         came: list[int] = [0]
+        parted = [0]  # where a word may begin
         for end in range(1, len(folded) + 1):
             (unknown, count), start = best[end - 1], end - 1
             cost = (unknown + 1, count)
-            for begin in range(max(0, end - self._longest), end):
-                if folded[begin:end] in self._words and (other := (best[begin][0], best[begin][1] + 1)) < cost:
-                    cost, start = other, begin
+            if _may_part(folded, end):
+                for begin in parted:
+                    if folded[begin:end] in self._words and (other := (best[begin][0], best[begin][1] + 1)) < cost:
+                        cost, start = other, begin
+                parted = [*(begin for begin in parted if begin > end - self._longest), end]
             best.append(cost)
             came.append(start)
         found = []
@@ -78,3 +90,14 @@ class Cutter:
                 found.append((start, end))
             end = start
         return found[::-1]
+
+
+def _may_part(run: str, at: int) -> bool:
+    """Whether a word may end, and another begin, at a place of a run.
+
+    >>> [at for at in range(1, 7) if _may_part("ส่งเงิน", at)]
+    [2, 3, 6]
+    """
+    if at == len(run):
+        return True
+    return run[at - 1] not in _LEADING and run[at] not in _FOLLOWING and not unicodedata.category(run[at]).startswith("M")
