@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import gc
 import io
 import json
 import multiprocessing
 import os
 import random
 import signal
+import sqlite3
 import sys
 import time
 from dataclasses import replace
@@ -228,6 +231,32 @@ def _child(source: str, state: str, out: str) -> None:
     with open(out, "a", encoding="utf-8") as sys.stdout:  # noqa: PTH123
         sys.stdin = open(0, "rb", closefd=False)  # type: ignore[assignment]  # noqa: SIM115
         os._exit(main(["watch", "--state", state, "--skip-taken", "--most", "7"]))
+
+
+def test_store_that_was_cut_off_while_it_was_made_is_taken_up_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = []
+    for statements in range(1, 9):
+        left = statements
+
+        class Cut(sqlite3.Connection):
+            def execute(self, *told: Any) -> sqlite3.Cursor:  # noqa: ANN401  (whatever SQLite takes)
+                nonlocal left
+                left -= 1
+                if left < 0:
+                    raise KeyboardInterrupt
+                return super().execute(*told)
+
+        path = str(tmp_path / f"{statements}.db")
+        monkeypatch.setattr(command.sqlite3, "connect", functools.partial(sqlite3.connect, factory=Cut))
+        try:
+            command._Store(path, "made by")
+        except KeyboardInterrupt:
+            cut.append(statements)
+        monkeypatch.undo()
+        gc.collect()  # closes what was cut off
+        assert command._Store(path, "made by").begin(go_on=True) == 0
+    assert len(cut) > 5
+    assert len(cut) < 8
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

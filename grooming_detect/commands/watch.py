@@ -138,9 +138,11 @@ class _Store:
             if tables and not {"cases", "run"} <= tables:
                 raise InputError(path, "is another program's database", "name a new file, or one of this command")
             self._database.execute("PRAGMA journal_mode = WAL")
+            self._database.execute("BEGIN IMMEDIATE")  # killed in the middle, it must not look like another program's
             self._database.execute("CREATE TABLE IF NOT EXISTS cases (conversation TEXT PRIMARY KEY, state BLOB) WITHOUT ROWID")
             self._database.execute("CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, value) WITHOUT ROWID")
             self._database.execute("INSERT OR IGNORE INTO run VALUES ('made_by', ?), ('lines', 0)", (fingerprint,))
+            self._database.execute("COMMIT")
             made_by = self._value("made_by")
         except sqlite3.Error as error:
             raise InputError(path, f"cannot be used for --state: {error}", "name a new file, or one of this command") from None
