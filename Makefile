@@ -31,7 +31,7 @@ check: .venv/ready ## lint and types only
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-study: .venv/ready ## the whole evaluation: synthetic data, detector, baselines, plots (about an hour)
+study: .venv/ready ## the whole evaluation: synthetic data, detector, baselines, plots
 	$(BIN)/python eval/synth.py
 	$(BIN)/python eval/run.py
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from page import written
 from rich.progress import track
 
 from grooming_detect import Detector
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 MODEL = HERE.parent / "models" / "general"
 TABLES = {MODEL / "README.md": "all", HERE.parent / "README.md": "short"}
-_RESULTS, _UNSEEN = (
-    re.compile(rf"(?<=<!-- {name} -->\n).*?(?=<!-- end of {name} -->)", re.DOTALL) for name in ("results", "unseen")
-)
 _Z = 1.96
 _SHORT = ("risky", "look-alike", "ordinary")
 
@@ -108,9 +105,9 @@ def unseen_table(corpora: Mapping[str, Unseen]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def written(text: str, results: dict[str, Any], rows: str, unseen: Mapping[str, Unseen]) -> str:
+def with_tables(text: str, results: dict[str, Any], rows: str, unseen: Mapping[str, Unseen]) -> str:
     """A page with the tables between their marks."""
-    return _UNSEEN.sub(lambda _: unseen_table(unseen), _RESULTS.sub(lambda _: table(results, rows), text))
+    return written(written(text, "results", table(results, rows)), "unseen", unseen_table(unseen))
 
 
 def sets() -> dict[str, tuple[Path, str | None]]:
@@ -144,7 +141,7 @@ def main() -> int:
         path.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     unseen = Weights.read(MODEL / "weights.json").unseen
     for page, rows in TABLES.items():
-        page.write_text(written(page.read_text("utf-8"), results, rows, unseen), "utf-8")
+        page.write_text(with_tables(page.read_text("utf-8"), results, rows, unseen), "utf-8")
     print(table(results, "all"))
     return 0
 

@@ -180,6 +180,8 @@ class ActorWatch:
         start = _in_utc(now) - self._window
         for sender, actor in [*self._actors.items()]:
             past = {name for name, contact in actor.contacts.items() if contact.last is not None and contact.last < start}
+            if not past:
+                continue
             for name in past:
                 del actor.contacts[name]
             actor.lines.forget(past)

@@ -68,17 +68,22 @@ def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) ->
     Runs of a script without spaces are cut at the words that the packs know; what stands between these is taken for words.
     """
     plain = {variant: word for pack in packs for word, variants in pack.spelling.items() for variant in variants}
-    cut = CueFinder(packs).lexicon.cut
+    lexicon = CueFinder(packs).lexicon
     counts: Counter[str] = Counter()
     for line in lines:
         runs = (piece.word for chunk in chunks(line.message.text) for piece in pieces(chunk.word))
-        found = {word for run in runs for word in ([one for one in cut(run) if len(one) > 1] if DENSE.match(run) else [run])}
+        found = {word for run in runs for word in _words_of(run, lexicon)}
         counts.update(plain.get(word, word) for word in found if any(letter.isalpha() for letter in word))
     stems: Counter[str] = Counter()
     for word, count in counts.items():
         if count < fewest and len(word) > _STEM:
             stems[word[:_STEM] + "*"] += count
     return frozenset(word for word, count in (counts + stems).items() if count >= fewest)
+
+
+def _words_of(run: str, lexicon: Lexicon) -> list[str]:
+    """A word, or the words of a run of a script without spaces, whose single letters say nothing."""
+    return [word for word in lexicon.cut(run) if len(word) > 1] if DENSE.match(run) else [run]
 
 
 class Learned(NamedTuple):

@@ -222,7 +222,8 @@ class _Reader:
             raise PhraseError(f"“{part}” is no gap; write ~1 to ~9")
         if part.startswith("!") and len(part) > 1:
             return Without(frozenset(self.single(part[1:])))
-        return self.alternatives(part)
+        known = self.shared[part] = self.alternatives(part)
+        return known
 
     def group(self, closing: str, *, optional: bool) -> Group:
         self.depth += 1
@@ -268,10 +269,6 @@ class _Reader:
         return entries
 
     def alternatives(self, token: str) -> Words | Group:
-        found = self.shared[token] = self._alternatives(token)
-        return found
-
-    def _alternatives(self, token: str) -> Words | Group:
         entries = self.entries(token)
         single = frozenset(entry for entry in entries if " " not in entry)
         longer = [entry for entry in entries if " " in entry]

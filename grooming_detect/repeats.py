@@ -54,6 +54,10 @@ class Lines:
     >>> lines.add("c2", 3, "good evening! how was the match", risky=False)
     >>> [(line.conversations, line.at) for line in lines.repeated({"c1", "c2"})]
     [(('c1', 'c2'), ('c1', 0))]
+    >>> lines.forget({"c1"})
+    >>> lines.add("c3", 1, "Good evening, how was the match?", risky=False)
+    >>> [(line.conversations, line.at) for line in lines.repeated({"c1", "c2", "c3"})]
+    [(('c2', 'c3'), ('c2', 3))]
     """
 
     def __init__(self) -> None:

@@ -99,7 +99,7 @@ NO_WORDS = WordTable()
 
 
 class Unseen(NamedTuple):
-    """Ordinary sides of a corpus, judged by words and weights that never saw it; those at `review` are in `high` or not."""
+    """Ordinary sides of a corpus, judged by words and weights that never saw it; `review` counts those in `high` too."""
 
     sides: int
     review: int

@@ -106,5 +106,5 @@ def test_version_is_a_release_number() -> None:
 def test_table_of_results_is_that_of_the_last_run(page: Path) -> None:
     text = page.read_text("utf-8")
     results = json.loads((card.MODEL / "results.json").read_text("utf-8"))
-    assert text == card.written(text, results, card.TABLES[page], Weights.read(card.MODEL / "weights.json").unseen)
+    assert text == card.with_tables(text, results, card.TABLES[page], Weights.read(card.MODEL / "weights.json").unseen)
     assert results["model"] in (card.MODEL / "README.md").read_text("utf-8")

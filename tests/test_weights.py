@@ -106,6 +106,8 @@ def test_file_has_one_weight_a_line_by_sorted_label(tmp_path: Path) -> None:
         as_table(review="often"),
         as_table(packs=[]),
         as_table(source="x"),
+        as_table(unseen={"talk": [1, 2]}),
+        as_table(unseen=["talk"]),
         *(
             {key: value for key, value in as_table().items() if key != left_out}
             for left_out in ("name", "base", "review", "high", "weights")
@@ -117,7 +119,7 @@ def test_file_has_one_weight_a_line_by_sorted_label(tmp_path: Path) -> None:
         as_table(words={**WORDS, "families": {"secrecy": {"a": float("-inf")}}}),
         "[" * 100_000,
     ],
-    ids=range(28),
+    ids=range(30),
 )
 def test_damaged_file_is_a_model_error(table: object, tmp_path: Path) -> None:
     with pytest.raises(ModelError) as caught:
