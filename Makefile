@@ -43,4 +43,4 @@ benchmark: .venv/ready ## the public benchmark, compared with the hashes on reco
 	$(BIN)/python eval/benchmark.py --verify
 
 clean: ## remove what the other targets made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist report.html reports.jsonl
+	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis build dist report.html reports.jsonl

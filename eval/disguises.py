@@ -143,7 +143,7 @@ def sample(most: int) -> dict[str, list[str]]:
 
 def cue_finder(detector: Detector) -> CueFinder:
     """A cue finder like the detector's, apart from it."""
-    return CueFinder(detector.packs, detector.weights.words, frozenset(detector.weights.packs.values()))
+    return CueFinder.of(detector.packs, detector.weights.words, frozenset(detector.weights.packs.values()))
 
 
 def main() -> int:

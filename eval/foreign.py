@@ -49,7 +49,7 @@ def foreign_table(texts: Mapping[str, Sequence[str]]) -> Section:
     rows = []
     for language, messages in sorted(texts.items()):
         foreign = [pack for pack in packs if pack.language != language]
-        finder = CueFinder(foreign)
+        finder = CueFinder.of(foreign)
         weights = {rule.label: rule.weight for rule in finder.rules}
         found: Counter[str] = Counter()
         strong = 0

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from baselines import PROBED, PROBES, baselines, best_threshold, side_texts
-from compare import alone, baseline_table, compared, corpora_table, target_table, targets
+from compare import alone, baseline_table, compared, corpora_table, side_by_side, target_table, targets
+from page import markdown, written
 from study import EXAM, HERE, PACKAGE, Kept, Part, code_hash, consented, exam, synthetic
 
 from grooming_detect import Detector, __version__
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 STAGES = ("detector", "baselines", "report")
 _TESTS = ("test", EXAM)
+PAGE = HERE / "README.md"
 
 
 def say(line: str) -> None:
@@ -244,6 +246,15 @@ def _draw(results: dict[str, Any], folder: Path) -> None:
         (folder / f"{name}.svg").write_text(picture, "utf-8")
 
 
+def note_on(page_of_figures: Path, results: dict[str, Any]) -> None:
+    """Write targets and baselines between their marks of a page."""
+    text = page_of_figures.read_text("utf-8")
+    set_alone = [one for one in results["targets"] if one["bound"] != "above"]  # the gains stand beside the baselines
+    for mark, table in (("targets", target_table(set_alone)), ("baselines", side_by_side(results))):
+        text = written(text, mark, f"Model {results['model']['name']}.\n\n{markdown(table)}")
+    page_of_figures.write_text(text, "utf-8")
+
+
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -277,6 +288,8 @@ def main(words: Sequence[str] | None = None) -> int:
             stage()
     if told.only in (None, "report"):
         results = report(study, told.out)
+        if told.out == HERE:
+            note_on(PAGE, results)
         missed = [one for one in results["targets"] if one["met"] is False]
         print(json.dumps({"targets": len(results["targets"]), "missed": len(missed)}))
     return 0

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import gc
-import hashlib
-import json
-from contextlib import contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from grooming_detect.case import Case
 from grooming_detect.chat import NOBODY
-from grooming_detect.families import HEARD, PATTERNS, RISK, family_of
+from grooming_detect.families import PATTERNS, family_of
 from grooming_detect.finders import ages, habits, pairs
-from grooming_detect.finders.cues import CueFinder
-from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
-from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, rules_by_label
+from grooming_detect.packs import Pack, default_packs, load_pack, pack_path, shipped_paths
+from grooming_detect.prepared import bundled_model, load, prepare, uncollected
 from grooming_detect.report import Contribution, Explanation, RiskReport
 from grooming_detect.watch import Watch
 from grooming_detect.weights import Weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from grooming_detect.chat import Conversation, Message
     from grooming_detect.ledger import Evidence
-
-
-BUNDLED = "general"
-SUGGESTED_BASE = -5.0
-SUGGESTED_WORD = 0.8
-SUGGESTED_WORDS = {TOGETHER: 2.0, HEARD_TOGETHER: -0.5, EVERYDAY: -2.0, PRESSING: 0.8}
-SUGGESTED_REVIEW = 0.15
-SUGGESTED_HIGH = 0.60
+    from grooming_detect.prepared import Prepared
 
 
 class Detector:
@@ -68,33 +55,62 @@ class Detector:
     ['low', 'low']
     """
 
+    _files: tuple[Path, tuple[Path, ...]]  # the model's and the packs', of a detector that was loaded
+
     def __init__(
         self,
         packs: Iterable[Pack | str | Path] = (),
         weights: Weights | None = None,
         shipped: Iterable[Pack] | None = None,
     ) -> None:
-        with _uncollected():
+        with uncollected():
             shipped = default_packs() if shipped is None else tuple(shipped)
             self.packs = (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in packs))
-            suggested = suggested_weights(self.packs)
-            self.weights = weights or suggested
-            self.weights.check_packs(self.packs)
-            self.rules = rules_by_label(self.packs)
-            self.suggested = suggested.weights
-            self._table = {**suggested.weights, **self.weights.weights}
-            self._cues = _finder(self.packs, self.weights)
+            self._run_on(prepare(self.packs, weights))
+            self.weights = weights or self._model
 
     @classmethod
     def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
         """A detector with the bundled model, or with the one in the folder `model`. Offline; nothing is downloaded.
 
+        What is made of the files is kept in a cache (see `grooming_detect.cache`), so that only the first start takes long.
+
         Raises
         ------
         ModelError
             If the model is missing, damaged, or was made for other packs.
+        PackError
+            If a pack has a fault.
         """
-        return cls(packs, Weights.read(Path(model) / "weights.json") if model else _bundled_weights())
+        packs = tuple(packs)
+        file = Path(model or bundled_model()) / "weights.json"
+        if any(isinstance(pack, Pack) for pack in packs):
+            return cls(packs, Weights.read(file))
+        self = cls.__new__(cls)
+        self._files = file, (*shipped_paths(), *(pack_path(pack) for pack in packs if not isinstance(pack, Pack)))
+        self._run_on(load(*self._files))
+        return self
+
+    def _run_on(self, ready: Prepared) -> None:
+        self._model, self.suggested, self._cues, self.fingerprint, self.languages = ready
+        self._table = {**self.suggested, **self._model.weights}
+        self.rules = {cue.label: cue for cue in reversed(self._cues.cues)}  # of several, the first counts
+
+    @cached_property
+    def packs(self) -> tuple[Pack, ...]:
+        """All packs that are on. A detector that was loaded reads them when they are first asked for."""
+        with uncollected():
+            return tuple(map(load_pack, self._files[1]))
+
+    @cached_property
+    def weights(self) -> Weights:
+        """The model, whole. A detector that was loaded reads it when it is first asked for."""
+        return Weights.read(self._files[0])
+
+    @property
+    def model(self) -> str:
+        """Name and version of the model, as reports give it."""
+        return self._model.name
 
     def __deepcopy__(self, memo: object) -> Self:
         """The detector itself: nothing of it changes. So `sklearn.base.clone` does not build it anew."""
@@ -121,13 +137,6 @@ class Detector:
     def watch(self, most: int = 1_000_000, evicted: Callable[[str, bytes], None] | None = None) -> Watch:
         """The same a message at a time, for many conversations at once: see `Watch`, which the parameters are for."""
         return Watch(self, most, evicted)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Names this detector by its packs and its learned words: the state of a case means something to the same one alone."""
-        learned = [self.weights.words.as_table(), self.weights.alike.as_table()]
-        made_of = json.dumps([pack_hashes(self.packs), learned, self.weights.name], sort_keys=True)
-        return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
     def forget(self, case: Case) -> None:
         """Let go of all text that the case still holds."""
@@ -172,82 +181,18 @@ class Detector:
             if table.get(label)
         ]
         parts.sort(key=lambda part: (-abs(part.points), part.feature))
-        explanation = Explanation(self.weights.base, tuple(parts))
+        explanation = Explanation(self._model.base, tuple(parts))
         score = explanation.score
         return RiskReport(
             conversation_id=case.conversation_id,
             sender=sender,
             score=score,
-            band=self.weights.band(score),
+            band=self._model.band(score),
             patterns=_patterns(parts),
             explanation=explanation,
-            model=self.weights.name,
+            model=self.model,
             coverage=case.cues.coverage(sender),
         )
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Without the garbage collector: it takes its time over millions of objects of packs, which all stay."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-_FINDERS: dict[tuple[int, ...], tuple[tuple[Pack, ...], CueFinder, Weights]] = {}
-_MOST_FINDERS = 4
-
-
-def _finder(packs: tuple[Pack, ...], weights: Weights) -> CueFinder:
-    """The cue finder for these very packs and weights; compiling one takes seconds, and detectors may share it.
-
-    Packs and weights are kept with it, so that their ids stay theirs.
-    """
-    key = (*map(id, packs), id(weights.words), id(weights.alike))
-    if key not in _FINDERS:
-        if len(_FINDERS) >= _MOST_FINDERS:
-            del _FINDERS[next(iter(_FINDERS))]
-        known = frozenset(weights.packs.values()) if weights.packs else None
-        _FINDERS[key] = (packs, CueFinder(packs, weights.words, known, weights.alike), weights)
-    return _FINDERS[key][1]
-
-
-@cache
-def _bundled_weights() -> Weights:
-    return Weights.read(bundled_model() / "weights.json")
-
-
-def bundled_model() -> Path:
-    """The folder of the model that ships: in the installed package, or beside it in a source tree."""
-    package = Path(__file__).parent
-    return next((place for place in (package / "models", package.parent / "models") if place.is_dir()), package) / BUNDLED
-
-
-def suggested_weights(packs: Iterable[Pack]) -> Weights:
-    """The table that packs, habits and pairs themselves suggest, before any training.
-
-    >>> suggested_weights(default_packs()).base
-    -5.0
-    """
-    packs = tuple(packs)
-    table = {label: rule.weight for label, rule in rules_by_label(packs).items()}
-    table |= {label.replace("cue:", "heard:", 1): HEARD[family_of(label)] for label in table if family_of(label) in HEARD}
-    table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
-    table |= {label: relation.suggested for label, relation in ages.RELATIONS.items()}
-    table |= pairs.SUGGESTED
-    table |= {f"word:{family}": SUGGESTED_WORD for family in RISK} | SUGGESTED_WORDS
-    return Weights(
-        name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),
-        base=SUGGESTED_BASE,
-        weights=MappingProxyType(table),
-        review=SUGGESTED_REVIEW,
-        high=SUGGESTED_HIGH,
-        packs=MappingProxyType(pack_hashes(packs)),
-    )
 
 
 def _patterns(parts: Iterable[Contribution]) -> tuple[str, ...]:

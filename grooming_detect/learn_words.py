@@ -14,9 +14,9 @@ from sklearn.linear_model import LogisticRegression
 
 from grooming_detect.chat import Message
 from grooming_detect.families import RISK
+from grooming_detect.finders.alphabet import ASK, END, OTHER
 from grooming_detect.finders.cues import CueFinder, CueMemory
-from grooming_detect.finders.lexicon import ASK, END, OTHER
-from grooming_detect.finders.patterns import spelling
+from grooming_detect.finders.expressions import spelling
 from grooming_detect.finders.words import FEWEST, apart, count_apart, count_parts, grams, parts
 from grooming_detect.text import DENSE, chunks, fold, pieces, sentences
 from grooming_detect.weights import WordTable
@@ -68,7 +68,7 @@ def vocabulary(lines: Iterable[Line], packs: Sequence[Pack], fewest: int = 3) ->
     Runs of a script without spaces are cut at the words that the packs know; what stands between these is taken for words.
     """
     plain = {variant: word for pack in packs for word, variants in pack.spelling.items() for variant in variants}
-    lexicon = CueFinder(packs).lexicon
+    lexicon = CueFinder.of(packs).lexicon
     counts: Counter[str] = Counter()
     for line in lines:
         runs = (piece.word for chunk in chunks(line.message.text) for piece in pieces(chunk.word))
@@ -180,7 +180,7 @@ class _Learner:
 
     def __init__(self, lines: Sequence[Line], packs: Sequence[Pack], words: frozenset[str]) -> None:
         self._lines = lines
-        lexicon = CueFinder(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0)))).lexicon
+        lexicon = CueFinder.of(packs, WordTable(weights=MappingProxyType(dict.fromkeys(sorted(words), 0.0)))).lexicon
         self._symbols = [lexicon.symbols(line.message.text) for line in lines]
         self._words = _words_of_symbols(words, lexicon, packs)
         self._risky = np.array([bool(line.families) for line in lines])
@@ -300,7 +300,7 @@ def _words_of_symbols(words: Iterable[str], lexicon: Lexicon, packs: Sequence[Pa
 
 def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]) -> NDArray[np.float64]:
     """Log-odds that a table gives, in ascending order; messages of fewer than `FEWEST` words are left out."""
-    finder = CueFinder(packs, table)
+    finder = CueFinder.of(packs, table)
     found: list[float] = []
     for message in messages:
         symbols = finder.lexicon.symbols(message.text)
@@ -311,7 +311,7 @@ def margins(table: WordTable, packs: Sequence[Pack], messages: Iterable[Message]
 
 def with_cues(packs: Sequence[Pack], messages: Iterable[Message]) -> list[Message]:
     """The messages in which a rule finds a risk cue."""
-    rules = CueFinder(packs)
+    rules = CueFinder.of(packs)
     return [message for message in messages if any(is_risk(found.label) for found in rules.see(CueMemory(), 0, message))]
 
 

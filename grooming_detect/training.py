@@ -15,12 +15,13 @@ from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from grooming_detect.chat import Message
-from grooming_detect.detector import Detector, suggested_weights
+from grooming_detect.detector import Detector
 from grooming_detect.errors import ProvenanceError
 from grooming_detect.families import RISK
 from grooming_detect.gold import labelled
 from grooming_detect.learn import EvidenceCounts, calibrated, frozen, side_pipeline
 from grooming_detect.learn_words import Learned, Line, learn_alike, learn_words, margins, vocabulary, with_cues
+from grooming_detect.prepared import suggested_weights
 from grooming_detect.weights import NO_WORDS, Unseen
 
 if TYPE_CHECKING:

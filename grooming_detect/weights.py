@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import orjson
+
 from grooming_detect.errors import ModelError
 from grooming_detect.packs import pack_hashes
 
@@ -168,15 +170,15 @@ class Weights:
         """
         path = Path(path)
         try:
-            table = json.loads(path.read_text("utf-8"))
-            return cls._from_table(table)
+            return cls.from_table(orjson.loads(path.read_bytes()))
         except OSError as error:
             raise ModelError(str(path), "cannot be read", "name the folder of a model, or train one") from error
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ModelError(str(path), "is no model file", _HINT) from error
 
     @classmethod
-    def _from_table(cls, table: dict[str, Any]) -> Weights:
+    def from_table(cls, table: Mapping[str, Any]) -> Weights:
+        """The inverse of `as_table`; raises `KeyError`, `TypeError`, `ValueError` or `AttributeError` for anything else."""
         weights = _numbers(table["weights"])
         base, review, high = _numbers({key: table[key] for key in ("base", "review", "high")}).values()
         texts = {key: {str(k): str(v) for k, v in table.get(key, {}).items()} for key in ("packs", "source")}
@@ -193,21 +195,24 @@ class Weights:
             alike=WordTable.from_table(table["alike"]) if "alike" in table else NO_WORDS,
         )
 
-    def write(self, path: str | Path) -> None:
-        """Write the model file: sorted keys, one weight a line, the same bytes for the same model."""
-        table = {
+    def as_table(self) -> dict[str, Any]:
+        """Plain values for a model file."""
+        return {
             "name": self.name,
             "base": self.base,
             "review": self.review,
             "high": self.high,
             "packs": dict(self.packs),
             "source": dict(self.source),
-            "unseen": dict(self.unseen),
+            "unseen": {corpus: list(found) for corpus, found in self.unseen.items()},
             "weights": dict(self.weights),
             "words": self.words.as_table(),
             "alike": self.alike.as_table(),
         }
-        Path(path).write_text(json.dumps(table, indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+
+    def write(self, path: str | Path) -> None:
+        """Write the model file: sorted keys, one weight a line, the same bytes for the same model."""
+        Path(path).write_text(json.dumps(self.as_table(), indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
 
     def check_packs(self, packs: Iterable[Pack]) -> None:
         """Raise `ModelError` if a pack differs from the one that the weights were made for."""

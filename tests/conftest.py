@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
-from support import PACK
+from support import PACK, ROOT
 
 from grooming_detect import Detector
 from grooming_detect.finders.cues import CueFinder
 
+os.environ.setdefault("GROOMING_DETECT_CACHE", str(ROOT / ".cache"))
 settings.register_profile("suite", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
@@ -16,7 +19,7 @@ settings.load_profile("suite")
 @pytest.fixture(scope="session")
 def finder() -> CueFinder:
     """A cue finder with the small pack alone."""
-    return CueFinder([PACK])
+    return CueFinder.of([PACK])
 
 
 @pytest.fixture(scope="session")

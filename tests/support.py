@@ -14,6 +14,8 @@ from grooming_detect.packs import load_pack
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pytest
+
     from grooming_detect import Finding
     from grooming_detect.packs import Pack, Rule
 
@@ -44,6 +46,12 @@ hostile = st.lists(
     ),
     max_size=12,
 ).flatmap(lambda parts: st.sampled_from(["", " ", "  ", "\n"]).map(lambda gap: gap.join(parts)))
+
+
+def shipping(patch: pytest.MonkeyPatch, *paths: Path) -> None:
+    """Let these packs be the ones that ship; the real ones take seconds to load."""
+    patch.setattr("grooming_detect.detector.shipped_paths", lambda: paths)
+    patch.setattr("grooming_detect.detector.default_packs", lambda: tuple(map(load_pack, paths)))
 
 
 def chat(*texts: str, sender: str = "a", name: str = "c1") -> Conversation:
@@ -79,4 +87,4 @@ def quotes(finder: CueFinder, *texts: str) -> dict[str, list[str]]:
 
 def fires(pack: Pack, rule: Rule, line: str) -> bool:
     """Whether a rule fires on a line when its whole pack is on."""
-    return any(finding.label == rule.label for found in findings(CueFinder([pack]), chat(line)) for finding in found)
+    return any(finding.label == rule.label for found in findings(CueFinder.of([pack]), chat(line)) for finding in found)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from support import CUE_LINES, DATA, VOCABULARY
+from support import CUE_LINES, DATA, VOCABULARY, shipping
 
 from grooming_detect import Weights, __version__
 from grooming_detect.cli import command_names, main, parser
@@ -37,7 +37,7 @@ def written(path: Path, *records: object) -> str:
 @pytest.fixture(autouse=True)
 def without_shipped_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line is tested with the small pack alone; the packs that ship take seconds to load, each time."""
-    monkeypatch.setattr("grooming_detect.detector.default_packs", tuple)
+    shipping(monkeypatch)
 
 
 @pytest.fixture

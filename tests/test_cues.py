@@ -53,7 +53,7 @@ def test_disguised_request_is_found(finder: CueFinder, disguised: str) -> None:
 
 
 def test_request_from_its_end_is_found() -> None:
-    english = CueFinder([pack for pack in default_packs() if pack.language == "en"])
+    english = CueFinder.of([pack for pack in default_packs() if pack.language == "en"])
     assert quotes(english, "uoy fo cip a em dnes")["photo_request.send-your-photo"][0].endswith("cip a em dnes")
 
 
@@ -174,18 +174,18 @@ def test_findings_of_a_message_are_sorted_by_label(finder: CueFinder) -> None:
 
 
 def test_rules_of_one_label_in_two_packs_count_once() -> None:
-    (found,) = findings(CueFinder([PACK, replace(PACK, sha256="0")]), chat(HIDE))
+    (found,) = findings(CueFinder.of([PACK, replace(PACK, sha256="0")]), chat(HIDE))
     assert [finding.spans for finding in found] == [(Span(0, 0, len(HIDE)),)]
 
 
 def test_two_packs_are_on_at_once() -> None:
     rules = {rule.family: rule for rule in PACK.rules}
     one, other = (replace(PACK, rules=(rules[family],)) for family in ("meeting", "photo_request"))
-    assert set(quotes(CueFinder([one, other]), "meet me. send me a pic of you")) == {"meeting.come-over", PHOTO}
+    assert set(quotes(CueFinder.of([one, other]), "meet me. send me a pic of you")) == {"meeting.come-over", PHOTO}
 
 
 def test_finder_without_packs_finds_nothing() -> None:
-    assert quotes(CueFinder([]), *CUE_LINES) == {}
+    assert quotes(CueFinder.of([]), *CUE_LINES) == {}
 
 
 @given(conversations)
@@ -210,7 +210,7 @@ def test_what_comes_later_changes_nothing(finder: CueFinder, conversation: Conve
 
 @given(hostile)
 def test_remembering_words_changes_nothing(text: str) -> None:
-    once = CueFinder([PACK])
+    once = CueFinder.of([PACK])
     assert findings(once, chat(text, text)) == findings(once, chat(text, text))
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from standins import CUES, ORDINARY, items, write_card
-from support import DATA, PACK, chat, conversations, hostile
+from support import DATA, PACK, chat, conversations, hostile, shipping
 
 from grooming_detect import Detector, ProvenanceError
 from grooming_detect.cli import main
@@ -213,7 +213,7 @@ def test_every_row_has_as_many_cells_as_its_head(result: dict[str, Any]) -> None
 
 
 def test_command_measures_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grooming_detect.detector.default_packs", tuple)  # the small pack alone, which loads at once
+    shipping(monkeypatch)  # the small pack alone, which loads at once
     card = write_card(tmp_path, {"test": items(12), "train": items(3)})
     out, html = tmp_path / "r.json", tmp_path / "r.html"
     words = ["evaluate", str(card), "--split", "test", "--pack", str(DATA / "small.toml"), "--draws", "20", "--quick"]
@@ -230,7 +230,7 @@ def test_command_measures_a_card(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_command_refuses_data_without_a_card_or_basis(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grooming_detect.detector.default_packs", tuple)
+    shipping(monkeypatch)
     assert main(["evaluate", str(tmp_path)]) == 2
     assert "there is no card" in capsys.readouterr().err
     card = write_card(tmp_path, {"test": items(2)})

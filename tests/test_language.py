@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
-from support import DATA, chat, hostile
+from support import DATA, chat, hostile, shipping
 
 from grooming_detect import Detector, MissingExtraError, language
 from grooming_detect.cli import main
@@ -186,7 +186,7 @@ def test_page_shows_the_language(detector: Detector, guessed: Guess | None, show
 @pytest.fixture
 def chats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """One talk: a writes English (the small pack's language), b Swedish, c next to nothing."""
-    monkeypatch.setattr("grooming_detect.detector.default_packs", tuple)
+    shipping(monkeypatch)
     texts = [("a", HIDE), *(("a", line) for line in COVERED["en"]), *(("b", line) for line in OTHERS["sv"]), ("c", "ok")]
     record = {"conversation_id": "x", "messages": [{"sender": who, "text": text} for who, text in texts]}
     (tmp_path / "chats.jsonl").write_text(json.dumps(record) + "\n")

@@ -9,7 +9,8 @@ from hypothesis import given
 from support import hostile
 
 from grooming_detect.finders import lexicon as module
-from grooming_detect.finders.lexicon import ASK, BACKWARD, END, LETTER, OTHER, Alphabet, Lexicon, number_kinds
+from grooming_detect.finders.alphabet import ASK, BACKWARD, END, LETTER, OTHER, Alphabet, lexicon_table, number_kinds
+from grooming_detect.finders.lexicon import Lexicon
 
 ITEMS = [
     frozenset({"send"}),
@@ -24,10 +25,10 @@ ITEMS = [
     frozenset({"?"}),
     frozenset({"🤫"}),
 ]
-LEXICON = Lexicon(ITEMS)
+LEXICON = Lexicon(lexicon_table(ITEMS))
 # The same words and characters, but rules ask for each of these so often that a slip or mirror of it is soon believed.
 OFTEN = [frozenset({word, f"{word}#{n}"}) for word in ("send", "me", "pic") for n in range(40)]
-FREQUENT = Lexicon([*ITEMS, *OFTEN])
+FREQUENT = Lexicon(lexicon_table([*ITEMS, *OFTEN]))
 
 
 def known(word: str) -> str:
@@ -36,7 +37,7 @@ def known(word: str) -> str:
     return character
 
 
-LITERAL = Lexicon(ITEMS)
+LITERAL = Lexicon(lexicon_table(ITEMS))
 LITERAL.literal = True
 
 
@@ -77,7 +78,7 @@ def test_words_of_one_item_share_a_character() -> None:
 
 
 def test_word_of_two_items_has_a_character_of_its_own() -> None:
-    alphabet = Alphabet([frozenset({"x", "y"}), frozenset({"y", "z"})])
+    alphabet = Alphabet(lexicon_table([frozenset({"x", "y"}), frozenset({"y", "z"})]))
     assert len({alphabet.character(word) for word in "xyz"}) == 3
     assert alphabet.characters(frozenset({"x", "y"})) == {alphabet.character("x"), alphabet.character("y")}
 
@@ -250,7 +251,7 @@ def test_letters_of_a_chunk_are_those_of_what_it_stands_for(chunk: str, letters:
 
 def test_memory_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_REMEMBERED", 4)
-    small = Lexicon(ITEMS)
+    small = Lexicon(lexicon_table(ITEMS))
     text = "send me a s3cr3t photo of the weather send"
     for _ in range(3):
         assert small.symbols(text) == LEXICON.symbols(text)
@@ -258,7 +259,7 @@ def test_memory_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_long_chunks_and_runs_without_spaces_are_not_remembered() -> None:
-    small = Lexicon(ITEMS)
+    small = Lexicon(lexicon_table(ITEMS))
     for text in ("x" * 10_000, "ส่งรูปหน่อย", "send"):
         small.symbols(text)
         small.readings(text)
@@ -266,7 +267,7 @@ def test_long_chunks_and_runs_without_spaces_are_not_remembered() -> None:
 
 
 def test_lexicon_without_words_reads_everything_as_other() -> None:
-    assert set(Lexicon([]).symbols("send me a pic")) <= {OTHER, LETTER}
+    assert set(Lexicon(lexicon_table([])).symbols("send me a pic")) <= {OTHER, LETTER}
 
 
 @pytest.mark.parametrize("text", ["secret terces", "terces secret", "dnes send", "otohp photo photo"])
@@ -284,7 +285,7 @@ def test_word_beside_its_own_mirror_is_read(text: str) -> None:
     ],
 )
 def test_signs_between_letters_of_a_script_without_spaces(text: str, quoted: str) -> None:
-    lexicon = Lexicon([frozenset({"ส่ง"}), frozenset({"รูป"})])
+    lexicon = Lexicon(lexicon_table([frozenset({"ส่ง"}), frozenset({"รูป"})]))
     (reading,) = lexicon.readings(text)
     known = [lexicon.alphabet.exact(word) for word in ("ส่ง", "รูป")]
     assert list(reading.symbols[:2]) == known
@@ -292,11 +293,11 @@ def test_signs_between_letters_of_a_script_without_spaces(text: str, quoted: str
 
 
 def test_marks_in_an_arabic_word_with_its_article() -> None:
-    lexicon = Lexicon([frozenset({"صوره"})])
+    lexicon = Lexicon(lexicon_table([frozenset({"صوره"})]))
     for text in ("صورة", "ص.و.ر.ة", "ص(و)رة", "ال(ص)ورة"):
         assert lexicon.symbols(text) == lexicon.alphabet.exact("صوره"), text
 
 
 def test_an_abbreviation_in_thai_stays_two_letters() -> None:
-    lexicon = Lexicon([frozenset({"พศ"})])
+    lexicon = Lexicon(lexicon_table([frozenset({"พศ"})]))
     assert (lexicon.alphabet.exact("พศ") or "") not in lexicon.symbols("พ.ศ. 2560")

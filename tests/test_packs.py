@@ -40,7 +40,7 @@ FINDERS: dict[str, CueFinder] = {}
 def finder(pack: Pack) -> CueFinder:
     """Made when first needed: a pack takes a second."""
     if pack.sha256 not in FINDERS:
-        FINDERS[pack.sha256] = CueFinder([pack])
+        FINDERS[pack.sha256] = CueFinder.of([pack])
     return FINDERS[pack.sha256]
 
 
@@ -62,14 +62,14 @@ def test_rule_fires_is_silent_and_needs_each_unless(pack: Pack, rule: Rule) -> N
 def test_proof_that_does_not_hold_is_told(change: dict[str, tuple[str, ...]], sentence: str) -> None:
     rule = replace(PACK.rules[0], **change)
     broken = replace(PACK, rules=(rule, *PACK.rules[1:]))
-    assert sentence in list(failures(broken, rule, CueFinder([broken])))
+    assert sentence in list(failures(broken, rule, CueFinder.of([broken])))
 
 
 def test_unless_that_no_line_needs_is_told() -> None:
     rule = next(rule for rule in PACK.rules if rule.unless)
     broken = replace(rule, silent=("see you",))
     pack = replace(PACK, rules=tuple(broken if one is rule else one for one in PACK.rules))
-    assert any("unless" in sentence for sentence in failures(pack, broken, CueFinder([pack])))
+    assert any("unless" in sentence for sentence in failures(pack, broken, CueFinder.of([pack])))
 
 
 @pytest.mark.parametrize(
@@ -253,7 +253,7 @@ def test_rule_with_a_wrong_value_is_a_fault(line: str, tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_text(HEAD + RULE + line + "\n", "utf-8")
     with pytest.raises(PackError):
-        CueFinder([load_pack(path)])
+        CueFinder.of([load_pack(path)])
 
 
 @pytest.mark.parametrize("line", ["common = 5", 'reviewed = "no"'])
@@ -267,14 +267,14 @@ def test_head_with_a_wrong_value_is_a_fault(line: str, tmp_path: Path) -> None:
 def test_set_may_use_the_sets_above_it(tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     path.write_text(HEAD + '[sets]\na = ["b"]\nc = ["@a", "d"]\n' + RULE.replace('["a b"]\nfires', '["@c x"]\nfires'), "utf-8")
-    assert labels(CueFinder([load_pack(path)]), "b x") == labels(CueFinder([load_pack(path)]), "d x") == {"cue:secrecy.x"}
+    assert labels(CueFinder.of([load_pack(path)]), "b x") == labels(CueFinder.of([load_pack(path)]), "d x") == {"cue:secrecy.x"}
 
 
 def test_rule_of_token_patterns_fires_with_exact_spans(tmp_path: Path) -> None:
     path = tmp_path / "p.toml"
     pattern = 'tokens = [[{LOWER = "code"}, {IS_DIGIT = true}]]'
     path.write_text(HEAD + RULE.replace('phrases = ["a b"]', pattern).replace('fires = ["a b"]', 'fires = ["code 5"]'), "utf-8")
-    finder = CueFinder([load_pack(path)])
+    finder = CueFinder.of([load_pack(path)])
     assert quotes(finder, "my (CODE 77)!", "code word") == {"secrecy.x": ["CODE 77"]}
 
 

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support import CUE_LINES, PACK, VOCABULARY, hostile
 
-from grooming_detect.finders.lexicon import ASK, END, OTHER
-from grooming_detect.finders.patterns import Match, PatternSet, Phrase, compiled, frequencies, lexicon_of, spelled
+from grooming_detect.finders.alphabet import ASK, END, OTHER, Alphabet
+from grooming_detect.finders.expressions import Phrase, expression, frequencies, spelled, vocabulary
+from grooming_detect.finders.lexicon import Lexicon
+from grooming_detect.finders.patterns import Match, PatternSet, tabulated
 from grooming_detect.packs import FOLDER, Pack, load_pack
 from grooming_detect.phrases import parse_phrase
 
 SHIPPED = load_pack(FOLDER / "en.toml")
+
+
+def compiled(phrase: Phrase, alphabet: Alphabet) -> re.Pattern[str]:
+    """The expression of a phrase by itself."""
+    return re.compile(expression(phrase.items, lambda words: f"[{''.join(alphabet.characters(words))}]"))
+
+
+def searched(*phrases: Phrase) -> tuple[Lexicon, PatternSet]:
+    """A lexicon and a set of these phrases alone."""
+    lexicon = Lexicon(vocabulary(phrases))
+    return lexicon, PatternSet(tabulated(phrases, lexicon.alphabet))
 
 
 class Both:
@@ -21,9 +36,8 @@ class Both:
     def __init__(self, pack: Pack) -> None:
         make = spelled(pack)
         phrases = [make(n, phrase) for n, rule in enumerate(pack.rules) for phrase in rule.phrases]
-        self.lexicon = lexicon_of(phrases)
-        self.patterns = PatternSet(phrases, self.lexicon)
-        self.naive = [(phrase.rule, compiled(phrase.items, self.lexicon)) for phrase in phrases]
+        self.lexicon, self.patterns = searched(*phrases)
+        self.naive = [(phrase.rule, compiled(phrase, self.lexicon.alphabet)) for phrase in phrases]
 
     def one_by_one(self, symbols: str) -> set[Match]:
         return {Match(rule, *hit.span()) for rule, expression in self.naive for hit in expression.finditer(symbols)}
@@ -66,8 +80,8 @@ def test_text_without_anchors_has_no_matches() -> None:
 
 def found(phrase: str, text: str, sets: dict[str, tuple[str, ...]] | None = None) -> bool:
     one = Phrase(0, parse_phrase(phrase, sets or {}), frequencies({}))
-    lexicon = lexicon_of([one])
-    return bool(PatternSet([one], lexicon).matches(lexicon.symbols(text)))
+    lexicon, patterns = searched(one)
+    return bool(patterns.matches(lexicon.symbols(text)))
 
 
 @pytest.mark.parametrize(
@@ -110,18 +124,18 @@ def test_spelling_of_the_pack_widens_phrases() -> None:
 
 def test_gap_ends_at_the_sentence() -> None:
     one = Phrase(0, parse_phrase("send ~3 now", {}), frequencies({}))
-    assert f"[^{END}{ASK}]" in compiled(one.items, lexicon_of([one])).pattern
+    assert f"[^{END}{ASK}]" in compiled(one, searched(one)[0].alphabet).pattern
 
 
 def test_match_spans_its_words() -> None:
     one = Phrase(7, parse_phrase("send it", {}), frequencies({}))
-    lexicon = lexicon_of([one])
-    assert PatternSet([one], lexicon).matches(lexicon.symbols("ok send it now")) == [Match(7, 1, 3)]
+    lexicon, patterns = searched(one)
+    assert patterns.matches(lexicon.symbols("ok send it now")) == [Match(7, 1, 3)]
 
 
 def test_common_words_change_the_cost_but_no_match() -> None:
     items = parse_phrase("send me it", {})
     for rank in ({}, {"send": 0, "me": 1, "it": 2}, {"it": 0}):
         one = Phrase(0, items, frequencies(rank))
-        lexicon = lexicon_of([one])
-        assert len(PatternSet([one], lexicon).matches(lexicon.symbols("send me it, send me it"))) == 2
+        lexicon, patterns = searched(one)
+        assert len(patterns.matches(lexicon.symbols("send me it, send me it"))) == 2

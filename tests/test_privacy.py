@@ -110,7 +110,7 @@ def test_no_value_shows_chat_text_in_its_repr(detector: Detector) -> None:
     found: list[object] = []
     for index, said in enumerate(talk.messages):
         detector.read(case, said)
-        found.append(CueFinder([PACK]).see(memory, index, said))
+        found.append(CueFinder.of([PACK]).see(memory, index, said))
     reports = detector.assess(talk)
     assert reports[0].explanation.contributions
     exhibits = [exhibit(talk, report) for report in reports]

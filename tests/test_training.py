@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from standins import items, write_card
-from support import PACK
+from support import DATA, PACK, shipping
 
-from grooming_detect import Detector, ProvenanceError, Weights, detector, training
+from grooming_detect import Detector, ProvenanceError, Weights, training
 from grooming_detect.cli import main
+from grooming_detect.prepared import suggested_weights
 from grooming_detect.provenance import load_card
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ CORPORA = ("talk_en", "more_en")
 
 @pytest.fixture(autouse=True)
 def small_pack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detector, "default_packs", lambda: (PACK,))
+    shipping(monkeypatch, DATA / "small.toml")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def model(cards: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("models")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(detector, "default_packs", lambda: (PACK,))
+        shipping(patch, DATA / "small.toml")
         for name in ("first", "second"):
             assert main(["train", "--data", *cards, "--out", str(place / name), "--name", "small 1"]) == 0
     return place
@@ -75,7 +76,7 @@ def test_model_tells_risky_sides_of_other_conversations_from_the_others(model: P
 
 def test_no_weight_has_another_sign_than_its_pack_suggests(model: Path) -> None:
     weights = Weights.read(model / "first" / "weights.json").weights
-    suggested = detector.suggested_weights([PACK]).weights
+    suggested = suggested_weights([PACK]).weights
     assert set(weights) == set(suggested)
     assert [label for label, weight in weights.items() if weight * suggested[label] < 0] == []
 

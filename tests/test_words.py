@@ -48,7 +48,7 @@ HALF_BELIEVED = WordTable(
 
 def strengths(*texts: str) -> list[dict[str, float]]:
     """Strength by label, message by message, under a table that half believes any cue."""
-    found = findings(CueFinder([PACK], HALF_BELIEVED), chat(*texts))
+    found = findings(CueFinder.of([PACK], HALF_BELIEVED), chat(*texts))
     return [{finding.label: finding.strength for finding in one} for one in found]
 
 
@@ -97,7 +97,7 @@ def test_only_words_plainer_than_a_full_finding_add_up() -> None:
 
 def test_words_that_stand_apart_speak_together() -> None:
     table = replace(HALF_BELIEVED, weights=MappingProxyType({"tell": 0.001}), apart=MappingProxyType({"send pic": 6.0}))
-    finder = CueFinder([PACK], table)
+    finder = CueFinder.of([PACK], table)
     assert finder.words is not None
 
     def margin(text: str) -> float:
@@ -109,7 +109,7 @@ def test_words_that_stand_apart_speak_together() -> None:
 
 
 def test_ordinary_sentences_beside_it_do_not_hide_a_plain_one() -> None:
-    finder = CueFinder([PACK], HALF_BELIEVED)
+    finder = CueFinder.of([PACK], HALF_BELIEVED)
     assert finder.words is not None
 
     def margin(text: str) -> float:
@@ -124,7 +124,7 @@ def test_ordinary_sentences_beside_it_do_not_hide_a_plain_one() -> None:
 
 def test_words_of_people_who_only_sound_alike_count_against_a_cue_and_others_for_it() -> None:
     alike = WordTable(weights=MappingProxyType({"grandma": -6.0, "hush": 6.0}))
-    finder = CueFinder([PACK], HALF_BELIEVED, alike=alike)
+    finder = CueFinder.of([PACK], HALF_BELIEVED, alike=alike)
     several = "dont tell your mum, send me a pic of you, ill give you $5 grandma grandma grandma"
     kind, risky, nothing, many = findings(
         finder, chat("dont tell your mum grandma", "dont tell your mum hush", "grandma grandma", several)

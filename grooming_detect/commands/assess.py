@@ -75,7 +75,7 @@ def _detector(model: str | None, packs: tuple[str, ...]) -> Detector:
 
 def _assess(task: _Task, conversations: Sequence[Conversation]) -> list[list[_Assessed]]:
     detector = _detector(task.model, task.packs)
-    languages = [pack.language for pack in detector.packs] if task.language else None
+    languages = detector.languages if task.language else None
     return [[_assessed(task, chat, report, languages) for report in detector.assess(chat)] for chat in conversations]
 
 
@@ -215,7 +215,7 @@ def _batches(conversations: Iterator[Conversation]) -> Iterator[list[Conversatio
 
 
 def _finish(arguments: argparse.Namespace, state: _Run, detector: Detector) -> None:
-    totals = state.totals(detector.weights.name)
+    totals = state.totals(detector.model)
     if arguments.html:
         shown = [item for _, _, item in sorted(state.exhibits, key=lambda entry: entry[:2], reverse=True)]
         with written_whole(arguments.html) as stream:

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     failed = 0
     for path in arguments.packs:
         pack = load_pack(path)
-        finder = CueFinder([pack])
+        finder = CueFinder.of([pack])
         found = [(rule, sentence) for rule in pack.rules for sentence in failures(pack, rule, finder)]
         for rule, sentence in found:
             print(f"{path} [{rule.family}.{rule.name}]: {sentence}")

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         from grooming_detect.evaluate.page import page, sections_of  # noqa: PLC0415  (not needed without a page)
 
         with written_whole(arguments.html) as stream:
-            stream.write(page(detector.weights.name, sections_of(results)))
+            stream.write(page(detector.model, sections_of(results)))
     show(results)
     for path in filter(None, (arguments.out, arguments.html)):
         print(f"written: {path}", file=sys.stderr)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Self, TypeAlias
 
 from grooming_detect.families import RISK, family_of
-from grooming_detect.finders.lexicon import ASK, BACKWARD, END, OTHER
-from grooming_detect.finders.patterns import Match, PatternSet, compiled, lexicon_of, ranks, spelled, spelling
+from grooming_detect.finders.alphabet import ASK, BACKWARD, END, OTHER
+from grooming_detect.finders.lexicon import Lexicon
+from grooming_detect.finders.patterns import Match, PatternSet
+from grooming_detect.finders.tables import cue_table
 from grooming_detect.finders.tokens import TokenRules
 from grooming_detect.finders.words import Judgement, WordFinder
 from grooming_detect.report import Finding, Span
 from grooming_detect.weights import NO_WORDS
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from grooming_detect.chat import Message
-    from grooming_detect.finders.patterns import Phrase
+    from grooming_detect.finders.tables import CueTable
     from grooming_detect.packs import Pack
     from grooming_detect.weights import WordTable
 
@@ -78,45 +79,41 @@ class CueFinder:
 
     Parameters
     ----------
-    packs : iterable of Pack
-        All are on at once; rules of one label count as one.
-    table : WordTable, optional
-        Learned words. Where they all speak against a cue, rules of risk families are not even searched for.
-    known : collection of str, optional
-        SHA-256 of the packs that the words were learned with; by default all. A rule of another pack is believed whatever the
-        words say: they have never heard of it.
-    alike : WordTable, optional
-        Learned words that tell cues from what only sounds like them.
+    table : CueTable
+        The packs and the learned words; `CueFinder.of` takes these themselves.
+
+    Attributes
+    ----------
+    cues : tuple of Cue
+        What it looks for.
+    lexicon : Lexicon
+        Reads the messages.
+    words : WordFinder or None
+        Judges them by learned words.
     """
 
-    def __init__(
-        self,
+    def __init__(self, table: CueTable) -> None:
+        self.cues = table.cues
+        self._doubted = table.doubted
+        self.lexicon = Lexicon(table.lexicon)
+        self.words, self._alike = (
+            WordFinder(one, self.lexicon) if one.weights or one.apart else None for one in (table.words, table.alike)
+        )
+        self._patterns = PatternSet(table.patterns, {n for n, doubted in enumerate(table.doubted) if doubted})
+        self._tokens = TokenRules(enumerate(table.cues))
+        self._silencers = {cue.label for cue in table.cues if cue.silences}
+        self._anchors = self._patterns.anchors | {BACKWARD}
+
+    @classmethod
+    def of(
+        cls,
         packs: Iterable[Pack],
-        table: WordTable = NO_WORDS,
+        words: WordTable = NO_WORDS,
         known: Collection[str] | None = None,
         alike: WordTable = NO_WORDS,
-    ) -> None:
-        packs = tuple(packs)
-        rank = ranks(packs)
-        listed = [(make, rule, pack.sha256) for pack in packs for make in [spelled(pack, rank)] for rule in pack.rules]
-        self.rules = tuple(rule for _, rule, _ in listed)
-        self._doubted = [rule.family in RISK and (known is None or sha256 in known) for _, rule, sha256 in listed]
-        phrases = [make(n, phrase) for n, (make, rule, _) in enumerate(listed) for phrase in rule.phrases]
-        unless = [make(n, phrase) for n, (make, rule, _) in enumerate(listed) for phrase in rule.unless]
-        widen = spelling(*packs)
-        learned = (widen(frozenset({word})) for word in sorted(table.vocabulary() | alike.vocabulary()))
-        self.lexicon = lexicon_of(phrases + unless, learned, (word for pack in packs for word in pack.common))
-        self.words, self._alike = (
-            WordFinder(one, self.lexicon) if one.weights or one.apart else None for one in (table, alike)
-        )
-        self._patterns = PatternSet(phrases, self.lexicon, {n for n, doubted in enumerate(self._doubted) if doubted})
-        self._tokens = TokenRules(enumerate(self.rules))
-        self._silencers = {rule.label for rule in self.rules if rule.silences}
-        self._anchors = self._patterns.anchors | {BACKWARD}
-        self._unless: dict[int, list[Phrase]] = {}
-        for phrase in unless:
-            self._unless.setdefault(phrase.rule, []).append(phrase)
-        self._compiled: dict[int, list[re.Pattern[str]]] = {}
+    ) -> Self:
+        """A finder for some packs and learned words: see `cue_table`."""
+        return cls(cue_table(packs, words, known, alike))
 
     def see(self, memory: CueMemory, index: int, message: Message) -> Sequence[Finding]:
         """Findings of the newest message; `memory` is brought up to date.
@@ -195,16 +192,16 @@ class CueFinder:
 
     def _findings(self, hits: dict[int, list[_Hit]], near: Sequence[str]) -> Sequence[Finding]:
         """One finding a label, after `unless`, the silencing rules and the learned words have had their say."""
-        for rule in [rule for rule in hits if self._is_silenced(rule, near)]:
+        for rule in [rule for rule in hits if self._patterns.is_silenced(rule, near)]:
             del hits[rule]
-        if any(self.rules[rule].silences for rule in hits):
-            for rule in [rule for rule in hits if self.rules[rule].family in RISK]:
+        if any(self.cues[rule].silences for rule in hits):
+            for rule in [rule for rule in hits if self.cues[rule].family in RISK]:
                 del hits[rule]
         by_label: dict[str, list[_Hit]] = {}
         for rule, found in hits.items():
             believed = found if self._doubted[rule] else [hit._replace(belief=1.0) for hit in found]
-            by_label.setdefault(self.rules[rule].label, []).extend(believed)
-        risky = len({self.rules[rule].family for rule in hits} & RISK.keys())
+            by_label.setdefault(self.cues[rule].label, []).extend(believed)
+        risky = len({self.cues[rule].family for rule in hits} & RISK.keys())
         return tuple(
             Finding(label, merged(hit.span for hit in found), _backed(max(hit.belief for hit in found), risky))
             for label, found in sorted(by_label.items())
@@ -215,27 +212,19 @@ class CueFinder:
 
     def _heaviest(self, hits: dict[int, list[_Hit]]) -> str | None:
         """The family of the heaviest risk cue among the hits."""
-        risky = [self.rules[rule] for rule in hits if self.rules[rule].family in RISK]
+        risky = [self.cues[rule] for rule in hits if self.cues[rule].family in RISK]
         return max(risky, key=lambda rule: (rule.weight, rule.label)).family if risky else None
 
     @contextmanager
     def loosened(self, rule: int, number: int) -> Iterator[None]:
         """One `unless` of a rule out of force for a while, to see whether anything needs it."""
-        whole = self._unless[rule]
-        self._unless[rule] = whole[:number] + whole[number + 1 :]
-        self._compiled.pop(rule, None)
+        unless = self._patterns.unless
+        whole = unless[rule]
+        unless[rule] = whole[:number] + whole[number + 1 :]
         try:
             yield
         finally:
-            self._unless[rule] = whole
-            self._compiled.pop(rule, None)
-
-    def _is_silenced(self, rule: int, near: Sequence[str]) -> bool:
-        if rule not in self._unless:
-            return False
-        if rule not in self._compiled:
-            self._compiled[rule] = [compiled(phrase.items, self.lexicon) for phrase in self._unless[rule]]
-        return any(expression.search(symbols) for expression in self._compiled[rule] for symbols in near)
+            unless[rule] = whole
 
 
 def _collect(hits: dict[int, list[_Hit]], matches: Iterable[Match], places: Places, belief: float) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from grooming_detect.text import DENSE, unspaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 
 _FOLLOWING = frozenset("ะาำๅະາຳ")  # Thai and Lao vowels that are written behind their consonant; marks come by their category
@@ -35,16 +35,16 @@ class Cutter:
 
     Parameters
     ----------
-    words : mapping of str to object
+    words : iterable of str
         Folded words; those of other scripts are left out.
 
     Examples
     --------
-    >>> [cut.word for cut in Cutter({"ส่ง": 1, "รูป": 1}).cut("ส่งรูปนะ")]
+    >>> [cut.word for cut in Cutter(["ส่ง", "รูป"]).cut("ส่งรูปนะ")]
     ['ส่ง', 'รูป', None]
     """
 
-    def __init__(self, words: Mapping[str, object]) -> None:
+    def __init__(self, words: Iterable[str]) -> None:
         dense = [word for word in words if DENSE.match(word)]
         self._words = frozenset(dense)
         self._longest = max(map(len, dense), default=0)

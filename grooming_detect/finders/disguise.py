@@ -67,6 +67,33 @@ class _Slip(NamedTuple):
     sure: bool
 
 
+class Forms(NamedTuple):
+    """What strange words are looked up in, as plain values.
+
+    Parameters
+    ----------
+    squeezed : dict of str to list of str
+        Known words by what they are without repeated letters, where that is another word.
+    gaps : dict of str to str
+        The word that lacks a letter, by what is left of it.
+    """
+
+    squeezed: dict[str, list[str]]
+    gaps: dict[str, str]
+
+
+def forms(asked: Mapping[str, int]) -> Forms:
+    """The forms of known words, given with how many sets of words they are in."""
+    squeezed: dict[str, list[str]] = {}
+    gaps: dict[str, str] = {}
+    for word in sorted(asked, key=lambda word: (asked[word], len(word), word)):
+        if (short := words.squeeze(word)) != word:
+            squeezed.setdefault(short, []).append(word)
+        if word.isalpha() and word.isascii() and asked[word] >= _least(_GAP, word)[1]:
+            gaps.update(dict.fromkeys(words.shortened(word), word))
+    return Forms(squeezed, gaps)
+
+
 class Disguises:
     """Guesses which known words strange ones stand for.
 
@@ -74,16 +101,13 @@ class Disguises:
     ----------
     asked : mapping of str to int
         The known words, folded, and how many sets of words they are in.
+    known_forms : Forms, optional
+        Of these words; worked out where they are not at hand.
     """
 
-    def __init__(self, asked: Mapping[str, int]) -> None:
+    def __init__(self, asked: Mapping[str, int], known_forms: Forms | None = None) -> None:
         self._asked = asked
-        self._squeezed: dict[str, list[str]] = {}
-        self._gaps: dict[str, str] = {}
-        for word in sorted(asked, key=lambda word: (asked[word], len(word), word)):
-            self._squeezed.setdefault(words.squeeze(word), []).append(word)
-            if word.isalpha() and word.isascii() and asked[word] >= _least(_GAP, word)[1]:
-                self._gaps.update(dict.fromkeys(words.shortened(word), word))
+        self._squeezed, self._gaps = known_forms or forms(asked)
 
     def known(self, word: str) -> list[Choice]:
         """What a known word may stand for where others are disguised.
@@ -171,8 +195,9 @@ class Disguises:
 
     def _stretched(self, word: str) -> Iterator[str]:
         if word.isalpha() and words.stretched(word):
-            for candidate in self._squeezed.get(words.squeeze(word), ()):
-                if words.stretches(word, candidate):
+            short = words.squeeze(word)
+            for candidate in (short, *self._squeezed.get(short, ())):
+                if candidate in self._asked and words.stretches(word, candidate):
                     yield candidate
 
     def _mirrors(self, raw: str, folded: str) -> list[Choice]:

@@ -1,8 +1,7 @@
-"""The vocabulary of all packs as an alphabet: a message becomes a short string with one character a word.
+"""A message becomes a short string with one character a word.
 
-Words that no rule tells apart share a character, so a rule is a small regular expression over characters, and telling which
-rules can match at all is a set operation. A chunk of text is resolved once and remembered; disguises are undone here, and
-only when the outcome is a word that some rule looks for.
+So a rule is a small regular expression over characters, and telling which rules can match at all is a set operation. A chunk of
+text is resolved once and remembered; disguises are undone here, and only when the outcome is a word that some rule looks for.
 """
 
 from __future__ import annotations
@@ -12,28 +11,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from grooming_detect import text as words
 from grooming_detect.finders import disguise
+from grooming_detect.finders.alphabet import ASK, BACKWARD, END, LETTER, OTHER, Alphabet
 from grooming_detect.finders.apart import Joiner
 from grooming_detect.finders.dense import Cutter
 from grooming_detect.finders.disguise import CHOICE, Disguises
 from grooming_detect.finders.memo import Memo, is_brief
-from grooming_detect.phrases import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from grooming_detect.finders.alphabet import LexiconTable
     from grooming_detect.finders.disguise import Choice
 
-OTHER, END, ASK, LETTER, BACKWARD = "x", ";", "?", "l", "<"
-_FIRST = 0x10000  # symbols of words begin here, beyond everything for which a regular expression would make a table
 _REMEMBERED = 1 << 18
 _PLACES_REMEMBERED = 1 << 15
 _LONGEST_ELIDED = 6
 _FEWEST_APART = 3  # letters that stand apart and may be a word
-_NUMBER = re.compile(
-    r"(?P<pre>[$€£¥₹₺₱฿₩])?(?P<n>\d+(?:[.,:]\d+)*)(?P<unit>k|[$€£¥₹₺₱฿₩]|usd|eur|gbp|php|idr|rp|tl|rs|bucks|quid|am|pm|h|yo|yrs?|m|f)?$"
-)
-_MONEY_UNITS = {"k", "usd", "eur", "gbp", "php", "idr", "rp", "tl", "rs", "bucks", "quid", *"$€£¥₹₺₱฿₩"}
-_CHILD, _ADULT = range(8, 18), range(18, 90)
 
 
 class Symbol(NamedTuple):
@@ -51,127 +44,29 @@ class Reading(NamedTuple):
     places: tuple[tuple[int, int], ...]
 
 
-def number_kinds(word: str) -> tuple[str, ...]:
-    """Which kinds of number a folded word is.
-
-    >>> number_kinds("14"), number_kinds("$50"), number_kinds("word")
-    (('<number>', '<age>'), ('<number>', '<money>'), ())
-    """
-    found = _NUMBER.match(word)
-    if found is None:
-        return ()
-    unit = found["unit"] or ""
-    if found["pre"] or unit in _MONEY_UNITS:
-        return ("<number>", "<money>")
-    if unit in {"am", "pm", "h"} or ":" in found["n"]:
-        return ("<number>", "<time>")
-    whole = int(found["n"]) if found["n"].isdecimal() and len(found["n"]) < 4 else 0  # noqa: PLR2004  (no age has four digits)
-    if whole in _CHILD:
-        return ("<number>", "<age>")
-    return ("<number>", "<adult>") if whole in _ADULT else ("<number>",)
-
-
-class Alphabet:
-    """One character for each class of words that no item of any rule tells apart.
-
-    Parameters
-    ----------
-    items : iterable of frozenset of str
-        The sets of folded words that rules ask for. ``stem*`` stands for every word that begins so.
-    """
-
-    def __init__(self, items: Iterable[frozenset[str]]) -> None:
-        asked: dict[str, set[int]] = {kind: set() for kind in KINDS}
-        for number, item in enumerate(dict.fromkeys(items)):
-            for word in sorted(item):  # in an order that is the same in every process
-                asked.setdefault(word, set()).add(number)
-        self.asked = {word: len(numbers) for word, numbers in asked.items()}
-        self._of: dict[str, str] = {}
-        self.known: dict[str, str] = {}
-        self._stems: dict[str, str] = {}
-        classes: dict[frozenset[int], str] = {}
-
-        def character(members: set[str]) -> str:
-            """The character of a word that all these members of items stand for."""
-            key = frozenset().union(*(asked[member] for member in members))
-            found = classes.setdefault(key, _symbol(len(classes)))
-            for member in members:
-                if found not in self._of.get(member, ""):
-                    self._of[member] = self._of.get(member, "") + found
-            return found
-
-        stems = {word[:-1] for word in asked if _is_stem(word)}
-        for word in asked:
-            if word in (words.END, words.ASK) or word in KINDS:
-                continue
-            stem = word[:-1] if _is_stem(word) else word
-            covering = [f"{stem[:end]}*" for end in range(1, len(stem) + 1) if stem[:end] in stems]
-            target = self.known if stem == word else self._stems
-            target[stem] = character({word, *covering, *number_kinds(stem)})
-        self._shortest_stem = min(map(len, self._stems), default=0)
-        self._longest_stem = max(map(len, self._stems), default=0)
-        samples = ("5000", "14", "30", "$5", "5pm")
-        self._number_characters = {number_kinds(sample): character(set(number_kinds(sample))) for sample in samples}
-
-    def characters(self, item: frozenset[str]) -> frozenset[str]:
-        """The characters of all words in an item."""
-        marks = {END, ASK} if words.END in item else {ASK} if words.ASK in item else set()
-        return frozenset().union(marks, *(self._of.get(word, "") for word in item))
-
-    def exact(self, word: str) -> str | None:
-        """The character of a folded word or number that rules look for as it stands, or None."""
-        found = self.known.get(word)
-        if found is None and (word[:1].isdigit() or not word[:1].isalnum()):
-            kinds = number_kinds(word)
-            return self._number_characters[kinds] if kinds else None
-        return found
-
-    def character(self, word: str) -> str | None:
-        """The character of a folded word: as it stands, or by the longest stem that it begins with."""
-        found = self.exact(word)
-        return self.stem(word) if found is None else found
-
-    def stem(self, word: str) -> str | None:
-        """The character of the longest stem that a folded word begins with, or None."""
-        for length in range(min(len(word), self._longest_stem), self._shortest_stem - 1, -1):
-            found = self._stems.get(word[:length])
-            if found is not None:
-                return found
-        return None
-
-
-def _symbol(number: int) -> str:
-    """The symbol of the class with this number."""
-    return chr(_FIRST + number)
-
-
-def _is_stem(word: str) -> bool:
-    return len(word) > 1 and word.endswith("*")
-
-
 class Lexicon:
     """Turns text into symbols.
 
     Parameters
     ----------
-    items : iterable of frozenset of str
-        The sets of folded words that rules ask for.
-    plain : iterable of str
-        Ordinary words of scripts without spaces, so that runs are cut at the right places.
+    table : LexiconTable
+        The words that rules ask for, as `lexicon_table` makes it.
 
     Attributes
     ----------
+    table : LexiconTable
+        The same.
     literal : bool
         Whether every word is read as it stands, to see what undoing disguises is good for; to be set before anything is read.
     """
 
-    def __init__(self, items: Iterable[frozenset[str]], plain: Iterable[str] = ()) -> None:
-        self.alphabet = Alphabet(items)
-        known = self.alphabet.known
-        self._cutter = Cutter({**dict.fromkeys(map(words.fold, plain)), **known})
-        asked = {word: self.alphabet.asked[word] for word in known}
-        self._disguises = Disguises(asked)
-        self._joiner = Joiner(asked)
+    def __init__(self, table: LexiconTable) -> None:
+        self.table = table
+        self.alphabet = Alphabet(table)
+        known = table.known
+        self._cutter = Cutter([*table.plain, *known])
+        self._disguises = Disguises(table.asked, table.forms)
+        self._joiner = Joiner(table.asked)
         self.literal = False
         self._parts_of = Memo(lambda chunk: tuple(self._resolve(chunk)), _PLACES_REMEMBERED, is_brief)
         self._symbols_of = Memo(self._characters, _REMEMBERED, is_brief)

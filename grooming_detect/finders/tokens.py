@@ -14,7 +14,7 @@ from grooming_detect.text import chunks, pieces
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from grooming_detect.packs import Rule
+    from grooming_detect.packs import Cue
 
 
 class TokenMatch(NamedTuple):
@@ -30,7 +30,7 @@ class TokenRules:
 
     Parameters
     ----------
-    rules : iterable of (int, Rule)
+    rules : iterable of (int, Cue)
         Numbers and rules; those without token patterns are passed over.
 
     Raises
@@ -41,7 +41,7 @@ class TokenRules:
         If spaCy is not installed.
     """
 
-    def __init__(self, rules: Iterable[tuple[int, Rule]]) -> None:
+    def __init__(self, rules: Iterable[tuple[int, Cue]]) -> None:
         listed = [(n, rule) for n, rule in rules if rule.tokens]
         self.any = bool(listed)
         self._matcher = None

@@ -15,22 +15,24 @@ against them as ``word:pressing``; not where cues of several families come toget
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache, cached_property
 from itertools import chain, pairwise, repeat
 from math import sqrt
 from operator import add
 from typing import TYPE_CHECKING, NamedTuple
 
-from grooming_detect.finders.lexicon import ASK as ASKS
-from grooming_detect.finders.lexicon import END as ENDS
-from grooming_detect.finders.lexicon import OTHER
+from grooming_detect.finders.alphabet import ASK as ASKS
+from grooming_detect.finders.alphabet import END as ENDS
+from grooming_detect.finders.alphabet import OTHER
 from grooming_detect.finders.memo import Memo, is_brief
 from grooming_detect.report import Finding, Span
 from grooming_detect.text import ASK, CHUNK, DENSE, END, fold, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
+    from grooming_detect.finders.alphabet import Alphabet
     from grooming_detect.finders.lexicon import Lexicon
     from grooming_detect.weights import WordTable
 
@@ -109,43 +111,51 @@ class Judgement(NamedTuple):
     beyond: float = 0.0
 
 
+def in_symbols(table: WordTable, alphabet: Alphabet) -> WordTable:
+    """The same table with symbols for its words; without those that the alphabet does not know."""
+
+    @cache
+    def symbol(word: str) -> str:
+        return {END: ENDS, ASK: ASKS}.get(word) or alphabet.character(word.removesuffix("*")) or ""
+
+    def spelled(weights: Mapping[str, float]) -> dict[str, float]:
+        found = ((list(map(symbol, gram.split())), weight) for gram, weight in weights.items())
+        return {"".join(symbols): weight for symbols, weight in found if all(symbols)}
+
+    families = {family: spelled(weights) for family, weights in sorted(table.families.items())}
+    return replace(table, weights=spelled(table.weights), apart=spelled(table.apart), families=families)
+
+
 class WordFinder:
     """Judges single messages by a table of learned words.
 
     Parameters
     ----------
     table : WordTable
-        What was learned.
+        What was learned, `in_symbols` of the lexicon.
     lexicon : Lexicon
-        Whose alphabet knows the table's words.
+        Which reads the messages.
     """
 
     def __init__(self, table: WordTable, lexicon: Lexicon) -> None:
         self._table = table
         self._lexicon = lexicon
-        self._symbol = cache(self._symbol_of)
-        self._weights = self._by_symbols(table.weights)
-        self._apart = self._by_symbols(table.apart)
-        self._known = frozenset(filter(str.isalpha, chain.from_iterable(table.letters)))
         self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
 
     @cached_property
+    def _known(self) -> frozenset[str]:
+        """The letters in which cues were written."""
+        return frozenset(filter(str.isalpha, chain.from_iterable(self._table.letters)))
+
+    @cached_property
     def _families(self) -> dict[str, list[tuple[str, float]]]:
-        """By n-gram, the families that it speaks for and how much; made when a finding is first named, for it takes long."""
-        return _turned((family, self._by_symbols(weights)) for family, weights in sorted(self._table.families.items()))
+        """By n-gram, the families that it speaks for and how much; made when a finding is first named."""
+        return _turned(self._table.families)
 
     @cached_property
     def _family_letters(self) -> dict[str, list[tuple[str, float]]]:
         """The same by part of a word."""
-        return _turned(sorted(self._table.family_letters.items()))
-
-    def _by_symbols(self, weights: Mapping[str, float]) -> dict[str, float]:
-        spelled = (([self._symbol(word) for word in gram.split()], weight) for gram, weight in weights.items())
-        return {"".join(symbols): weight for symbols, weight in spelled if all(symbols)}
-
-    def _symbol_of(self, word: str) -> str:
-        """The symbol of a word of the tables; empty for one that the lexicon does not know."""
-        return {END: ENDS, ASK: ASKS}.get(word) or self._lexicon.alphabet.character(word.removesuffix("*")) or ""
+        return _turned(self._table.family_letters)
 
     def _weighed(self, chunk: str) -> complex:
         """The weights of a chunk's parts, added up, and (as the imaginary part) how many parts it has.
@@ -178,11 +188,11 @@ class WordFinder:
         table = self._table
         if not symbols or not letters.imag:
             return table.base
-        get = self._weights.get
+        get = table.weights.get
         total = sum(map(get, symbols, repeat(0.0))) + sum(map(get, map(add, symbols, symbols[1:]), repeat(0.0)))
         margin = table.base + total / sqrt(len(symbols)) + letters.real / sqrt(letters.imag)
-        if self._apart and (count := count_apart(len(symbols))):
-            margin += sum(map(self._apart.get, apart(symbols), repeat(0.0))) / sqrt(count)
+        if table.apart and (count := count_apart(len(symbols))):
+            margin += sum(map(table.apart.get, apart(symbols), repeat(0.0))) / sqrt(count)
         return margin
 
     def find(self, index: int, text: str, symbols: str, judgement: Judgement, family: str | None) -> Iterator[Finding]:
@@ -230,13 +240,13 @@ class WordFinder:
         return joined(sorted(span for _, span in heaviest))
 
     def _weight(self, chunk: str) -> float:
-        return self._letters[chunk].real + sum(map(self._weights.get, self._lexicon.symbols(chunk), repeat(0.0)))
+        return self._letters[chunk].real + sum(map(self._table.weights.get, self._lexicon.symbols(chunk), repeat(0.0)))
 
 
-def _turned(tables: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, list[tuple[str, float]]]:
+def _turned(tables: Mapping[str, Mapping[str, float]]) -> dict[str, list[tuple[str, float]]]:
     """Tables by family turned into one, by what they weigh."""
     found: dict[str, list[tuple[str, float]]] = {}
-    for family, weights in tables:
+    for family, weights in sorted(tables.items()):
         for name, weight in weights.items():
             found.setdefault(name, []).append((family, weight))
     return found

@@ -32,9 +32,10 @@ from grooming_detect.families import FAMILIES, PROTECTIVE
 from grooming_detect.phrases import PhraseError, parse_phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from grooming_detect.phrases import Group, Sequence, Words
+    from grooming_detect.phrases import Group, Words
+    from grooming_detect.phrases import Sequence as Phrase
 
 FOLDER = Path(__file__).parent
 UNREVIEWED = FOLDER / "unreviewed"  # packs that nobody who speaks the language has looked at; on only where asked for
@@ -44,9 +45,9 @@ _HINT = "see “Packs” in CONTRIBUTING.md"
 _HEAVIEST = 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One cue: how it is worded, why it matters, and the lines that prove it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cue:
+    """What a rule stands for, whatever its wording.
 
     Parameters
     ----------
@@ -56,12 +57,8 @@ class Rule:
         One sentence for the person who reads a report.
     weight : float
         Log-odds that the pack suggests before any training; negative for protective families.
-    phrases, unless : tuple of Sequence
-        Parsed phrases: any of the first is a match, unless one of the second is near.
     tokens : tuple of tuple of dict
         spaCy `Matcher` patterns, for what phrases cannot say.
-    fires, silent : tuple of str
-        Lines on which the rule must, and must not, fire.
     silences : bool
         Whether a match takes the risk cues of its message out of the score (quotation, disclosure).
     """
@@ -70,17 +67,31 @@ class Rule:
     name: str
     why: str
     weight: float
-    phrases: tuple[Sequence, ...]
-    unless: tuple[Sequence, ...]
-    tokens: tuple[tuple[dict[str, Any], ...], ...]
-    fires: tuple[str, ...] = field(repr=False)
-    silent: tuple[str, ...] = field(repr=False)
+    tokens: Sequence[Sequence[dict[str, Any]]] = ()
     silences: bool = False
 
     @property
     def label(self) -> str:
         """``cue:<family>.<name>``."""
         return f"cue:{self.family}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Cue):
+    """One cue: how it is worded, why it matters, and the lines that prove it.
+
+    Parameters
+    ----------
+    phrases, unless : tuple of tuple of Item
+        Parsed phrases: any of the first is a match, unless one of the second is near.
+    fires, silent : tuple of str
+        Lines on which the rule must, and must not, fire.
+    """
+
+    phrases: tuple[Phrase, ...]
+    unless: tuple[Phrase, ...]
+    fires: tuple[str, ...] = field(repr=False)
+    silent: tuple[str, ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,7 @@ def load_pack(path: str | Path) -> Pack:
     >>> load_pack(FOLDER / "en.toml").language
     'en'
     """
-    path = UNREVIEWED / f"{path}.toml" if str(path) in unreviewed() else Path(path)
+    path = pack_path(path)
     try:
         raw = path.read_bytes()
         table = tomllib.loads(raw.decode())
@@ -143,6 +154,15 @@ def load_pack(path: str | Path) -> Pack:
     return _Loader(path.name, table).pack(hashlib.sha256(raw).hexdigest())
 
 
+def shipped_paths() -> tuple[Path, ...]:
+    """The files of the reviewed packs that ship with the library.
+
+    >>> "en" in [path.stem for path in shipped_paths()]
+    True
+    """
+    return tuple(sorted(FOLDER.glob("*.toml")))
+
+
 @cache
 def default_packs() -> tuple[Pack, ...]:
     """Every reviewed pack that ships with the library, by language; read once a process.
@@ -150,7 +170,7 @@ def default_packs() -> tuple[Pack, ...]:
     >>> "en" in [pack.language for pack in default_packs()]
     True
     """
-    return tuple(load_pack(path) for path in sorted(FOLDER.glob("*.toml")))
+    return tuple(map(load_pack, shipped_paths()))
 
 
 @cache
@@ -170,6 +190,11 @@ def pack_hashes(packs: Iterable[Pack]) -> dict[str, str]:
         number = 1 + sum(name.partition("#")[0] == pack.language for name in hashes)
         hashes[pack.language if number == 1 else f"{pack.language}#{number}"] = pack.sha256
     return hashes
+
+
+def pack_path(pack: str | Path) -> Path:
+    """The file of a pack, which may be asked for by its language where it ships `unreviewed`."""
+    return UNREVIEWED / f"{pack}.toml" if str(pack) in unreviewed() else Path(pack)
 
 
 def rules_by_label(packs: Iterable[Pack]) -> dict[str, Rule]:
@@ -272,7 +297,7 @@ class _Loader:
             raise self.fault(where, "has a weight of the wrong sign", "protective families lower a score, others raise it")
         return float(weight)
 
-    def phrases(self, where: str, key: str, phrases: tuple[str, ...]) -> tuple[Sequence, ...]:
+    def phrases(self, where: str, key: str, phrases: tuple[str, ...]) -> tuple[Phrase, ...]:
         parsed = []
         for phrase in phrases:
             try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from grooming_detect.chat import Conversation, Message
     from grooming_detect.language import Guess
-    from grooming_detect.packs import Rule
+    from grooming_detect.packs import Cue
     from grooming_detect.report import Contribution, RiskReport
 
 _LEARNED = "Words that are like those of known cue lines, though no rule fits."
@@ -153,7 +153,7 @@ def title_of(feature: str) -> str:
     return words if kind == "cue" else f"{kind} · {words}"
 
 
-def reason_of(feature: str, rules: Mapping[str, Rule]) -> str:
+def reason_of(feature: str, rules: Mapping[str, Cue]) -> str:
     """Why a label matters, in one sentence, as far as a pack says so."""
     kind, _, name = feature.partition(":")
     if feature in _WORDS:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-    from grooming_detect.packs import Rule
+    from grooming_detect.packs import Cue
     from grooming_detect.render.exhibit import Exhibit
     from grooming_detect.report import RiskReport
 
@@ -69,7 +69,7 @@ def rendered(template: str, **values: object) -> str:
     return _templates().get_template(template).render(style=style, digest=digest, **values)
 
 
-def page(exhibits: Sequence[Exhibit], totals: Totals, rules: Mapping[str, Rule]) -> str:
+def page(exhibits: Sequence[Exhibit], totals: Totals, rules: Mapping[str, Cue]) -> str:
     """The whole page.
 
     Parameters
@@ -78,7 +78,7 @@ def page(exhibits: Sequence[Exhibit], totals: Totals, rules: Mapping[str, Rule])
         The queue, highest risk first.
     totals : Totals
         What the run read.
-    rules : mapping of str to Rule
+    rules : mapping of str to Cue
         Rules by label, for the reasons.
     """
     return rendered(

@@ -1,0 +1,211 @@
+"""A model and its packs, made ready to run: from what is in memory, or from files, with a cache beside them."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+
+from grooming_detect.cache import Cache
+from grooming_detect.families import HEARD, RISK, family_of
+from grooming_detect.finders import ages, habits, pairs
+from grooming_detect.finders.cues import CueFinder
+from grooming_detect.finders.tables import CueTable, cue_table
+from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
+from grooming_detect.packs import load_pack, pack_hashes, rules_by_label
+from grooming_detect.weights import NO_WORDS, Weights
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from grooming_detect.packs import Pack
+
+BUNDLED = "general"
+SUGGESTED_BASE = -5.0
+SUGGESTED_WORD = 0.8
+SUGGESTED_WORDS = {TOGETHER: 2.0, HEARD_TOGETHER: -0.5, EVERYDAY: -2.0, PRESSING: 0.8}
+SUGGESTED_REVIEW = 0.15
+SUGGESTED_HIGH = 0.60
+
+
+class Prepared(NamedTuple):
+    """What a detector runs on.
+
+    Parameters
+    ----------
+    model : Weights
+        Without its words: they are in the finder.
+    suggested : mapping of str to float
+        The weights that the packs suggest.
+    finder : CueFinder
+        Made from the packs and the learned words.
+    fingerprint : str
+        Names packs and learned words: the state of a case means something to the same ones alone.
+    languages : tuple of str
+        Of the packs.
+    """
+
+    model: Weights
+    suggested: Mapping[str, float]
+    finder: CueFinder
+    fingerprint: str
+    languages: tuple[str, ...]
+
+
+_READY: dict[object, tuple[object, Prepared]] = {}  # with what each was made from, so that ids stay what they are
+_MOST_READY = 4
+
+
+def prepare(packs: tuple[Pack, ...], weights: Weights | None = None) -> Prepared:
+    """Make packs and a model ready; it takes seconds, and detectors share what was made from the very same.
+
+    Parameters
+    ----------
+    packs : tuple of Pack
+        All are on.
+    weights : Weights, optional
+        The model; by default what the packs suggest.
+
+    Raises
+    ------
+    ModelError
+        If the weights were made for other versions of the packs.
+    """
+    if weights:
+        weights.check_packs(packs)
+    suggested = suggested_weights(packs)
+    weights = weights or suggested
+    key = (*map(id, packs), id(weights.words), id(weights.alike))
+    finder = _READY[key][1].finder if key in _READY else CueFinder(_table(packs, weights))
+    ready = _ready(packs, weights, suggested, finder)
+    _keep(key, (packs, weights), ready)
+    return ready
+
+
+def _ready(packs: tuple[Pack, ...], weights: Weights, suggested: Weights, finder: CueFinder) -> Prepared:
+    return Prepared(
+        model=replace(weights, words=NO_WORDS, alike=NO_WORDS),
+        suggested=suggested.weights,
+        finder=finder,
+        fingerprint=_fingerprint(packs, weights),
+        languages=tuple(pack.language for pack in packs),
+    )
+
+
+def load(model: Path, packs: tuple[Path, ...]) -> Prepared:
+    """The same from files; what was made of the same files before is taken from the cache.
+
+    Parameters
+    ----------
+    model : Path
+        The model's file.
+    packs : tuple of Path
+        The packs' files.
+
+    Raises
+    ------
+    ModelError, PackError
+        If a file is missing or damaged, or the model was made for other packs.
+    """
+    try:
+        key = tuple((path, path.stat().st_mtime_ns) for path in (model, *packs))
+        cache = Cache((model, *packs)) if key not in _READY else None
+    except OSError:  # the readers say better what is wrong
+        return prepare(tuple(map(load_pack, packs)), Weights.read(model))
+    if cache:
+        with uncollected():
+            _keep(key, None, _kept(cache) or _made(cache, model, packs))
+    return _READY[key][1]
+
+
+def _kept(cache: Cache) -> Prepared | None:
+    """What the cache holds, if it holds it whole."""
+    plain: Any = cache.read()
+    try:
+        return plain and Prepared(
+            model=Weights.from_table(plain["model"]),
+            suggested=MappingProxyType(plain["suggested"]),
+            finder=CueFinder(CueTable.from_plain(plain["cues"])),
+            fingerprint=plain["fingerprint"],
+            languages=tuple(plain["languages"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
+
+
+def _made(cache: Cache, model: Path, paths: tuple[Path, ...]) -> Prepared:
+    packs = tuple(map(load_pack, paths))
+    weights = Weights.read(model)
+    weights.check_packs(packs)
+    table = _table(packs, weights)
+    ready = _ready(packs, weights, suggested_weights(packs), CueFinder(table))
+    plain = ready._asdict() | {"model": ready.model.as_table(), "suggested": dict(ready.suggested), "cues": table.as_plain()}
+    del plain["finder"]
+    cache.write(plain)
+    return ready
+
+
+def _table(packs: tuple[Pack, ...], weights: Weights) -> CueTable:
+    known = frozenset(weights.packs.values()) if weights.packs else None
+    with uncollected():
+        return cue_table(packs, weights.words, known, weights.alike)
+
+
+def _keep(key: object, made_from: object, ready: Prepared) -> None:
+    _READY.pop(key, None)
+    while len(_READY) >= _MOST_READY:
+        del _READY[next(iter(_READY))]
+    _READY[key] = (made_from, ready)
+
+
+def _fingerprint(packs: Iterable[Pack], weights: Weights) -> str:
+    made_of = [pack_hashes(packs), weights.words.as_table(), weights.alike.as_table(), weights.name]
+    return hashlib.sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector: it takes its time over millions of objects of packs, which all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def bundled_model() -> Path:
+    """The folder of the model that ships: in the installed package, or beside it in a source tree."""
+    package = Path(__file__).parent
+    return next((place for place in (package / "models", package.parent / "models") if place.is_dir()), package) / BUNDLED
+
+
+def suggested_weights(packs: Iterable[Pack]) -> Weights:
+    """The table that packs, habits and pairs themselves suggest, before any training.
+
+    >>> from grooming_detect.packs import default_packs
+    >>> suggested_weights(default_packs()).base
+    -5.0
+    """
+    packs = tuple(packs)
+    table = {label: rule.weight for label, rule in rules_by_label(packs).items()}
+    table |= {label.replace("cue:", "heard:", 1): HEARD[family_of(label)] for label in table if family_of(label) in HEARD}
+    table |= {label: habit.suggested for label, habit in habits.HABITS.items()}
+    table |= {label: relation.suggested for label, relation in ages.RELATIONS.items()}
+    table |= pairs.SUGGESTED
+    table |= {f"word:{family}": SUGGESTED_WORD for family in RISK} | SUGGESTED_WORDS
+    return Weights(
+        name="suggested " + ", ".join(f"{pack.language} {pack.version}" for pack in packs),
+        base=SUGGESTED_BASE,
+        weights=MappingProxyType(table),
+        review=SUGGESTED_REVIEW,
+        high=SUGGESTED_HIGH,
+        packs=MappingProxyType(pack_hashes(packs)),
+    )
