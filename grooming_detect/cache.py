@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 VARIABLE = "GROOMING_DETECT_CACHE"
+_NAME = "grooming_detect-"  # what else is in the folder is left alone
 _MOST = 4  # files that are kept
 _SMALLEST = 1 << 20  # bytes of sources; of less a value is soon made again
 
@@ -45,7 +45,7 @@ class Cache:
         for path in (*sorted(Path(__file__).parent.rglob("*.py")), *sources):
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         self._folder = _folder() if sum(path.stat().st_size for path in sources) >= _SMALLEST else None
-        self._path = self._folder / f"{digest.hexdigest()}.json" if self._folder else None
+        self._path = self._folder / f"{_NAME}{digest.hexdigest()}.json" if self._folder else None
 
     def read(self) -> Any:  # noqa: ANN401  (JSON)
         """The value, or None where it is not at hand."""
@@ -65,12 +65,11 @@ class Cache:
         data = orjson.dumps(value)
         with suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._folder) as beside:
-                part = Path(beside) / self._path.name
-                part.write_bytes(data)
-                part.replace(self._path)
-            for old in sorted(self._folder.glob("*.json"), key=lambda path: -path.stat().st_mtime)[_MOST:]:
-                old.unlink()
+            part = self._path.with_suffix(f".{os.getpid()}.part")
+            part.write_bytes(data)
+            part.replace(self._path)
+            for old in sorted(self._folder.glob(f"{_NAME}*"), key=lambda path: -path.stat().st_mtime)[_MOST:]:
+                old.unlink()  # parts that a killed process left, too
 
 
 def _folder() -> Path | None:
@@ -80,4 +79,5 @@ def _folder() -> Path | None:
         return Path(named) if named else None
     from platformdirs import user_cache_path  # noqa: PLC0415  (seldom needed)
 
-    return user_cache_path("grooming_detect", appauthor=False)
+    own = user_cache_path("grooming_detect", appauthor=False)
+    return own if own.is_absolute() else None  # without a home there is none

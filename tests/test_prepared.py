@@ -129,10 +129,14 @@ def test_least_recently_used_files_go(kept: Path, tmp_path: Path, monkeypatch: p
     for number in range(3):
         Weights(f"kept {number}", -2.0, MODEL.weights, 0.4, 0.8).write(tmp_path / "weights.json")
         loaded(kept)
-        for age, file in enumerate(sorted(kept.glob("*.json"), key=lambda file: file.stat().st_mtime)):
+        if number == 0:
+            (kept / "grooming_detect-0.1.part").write_bytes(b"left by a process that was killed")
+            (kept / "mine.json").write_text("{}")
+        for age, file in enumerate(sorted(kept.glob("grooming*"), key=lambda file: file.stat().st_mtime)):
             os.utime(file, (age, age))
-    names = {orjson.loads(file.read_bytes())["model"]["name"] for file in kept.glob("*.json")}
+    names = {orjson.loads(file.read_bytes())["model"]["name"] for file in kept.glob("grooming*")}
     assert names == {"kept 1", "kept 2"}
+    assert (kept / "mine.json").exists()
 
 
 def test_nothing_is_kept_where_it_cannot_or_must_not_be(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -148,9 +148,9 @@ def run(arguments: argparse.Namespace) -> int:
     check_files((arguments.out, arguments.html), arguments.files)  # what is missing is told before the work, not after it
     if task.language:
         load()
-    detector = _detector(task.model, task.packs)
     if arguments.jobs == 0:
         raise InputError("--jobs", "is 0", "name a number of processes, or -1 for one a core")
+    detector = _detector(task.model, task.packs)
     from grooming_detect.render.progress import Progress  # noqa: PLC0415  (rich is slow to import)
 
     with RankedLines() as ranked, Progress([path for path in arguments.files if path != "-"]) as progress:
