@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
@@ -157,6 +158,24 @@ def test_page_marks_the_evidence_with_its_cue_and_points(detector: Detector) -> 
     assert detector.rules[part.feature].why in text
 
 
+def test_points_that_lie_in_several_messages_are_said_to_count_once(detector: Detector) -> None:
+    talk = chat(HIDE, "nice weather", HIDE)
+    (report,) = detector.assess(talk)
+    (part,) = (part for part in report.explanation.contributions if part.feature.startswith("cue:"))
+    assert shown(detector, talk).count(f">{title_of(part.feature)} {part.points:+.2f} in all</span>") == 2
+
+
+def test_what_only_adds_up_is_not_named_in_the_messages(detector: Detector) -> None:
+    talk = chat(HIDE)
+    (report,) = detector.assess(talk)
+    added = [Contribution(label, 1.0, 0.5, (Span(0, 0, 4),)) for label in (TOGETHER, PRESSING, EVERYDAY)]
+    explanation = replace(report.explanation, contributions=(*report.explanation.contributions, *added))
+    (message,) = exhibit(talk, replace(report, explanation=explanation)).shown
+    named = {part.feature for mark in message.marks for part in mark.parts}
+    assert EVERYDAY in named
+    assert named.isdisjoint({TOGETHER, PRESSING})
+
+
 def test_page_without_cases_says_so(detector: Detector) -> None:
     text = page([], Totals(1, 2, 2, 3, {"high": 0, "review": 0, "low": 2}, "m 1"), detector.rules)
     assert "No side reached" in text
@@ -193,6 +212,8 @@ def test_exhibit_of_a_long_talk_stays_short(detector: Detector) -> None:
         ("heard:refusal.says-no", "heard · refusal: says no"),
         ("habit:share-of-talk", "habit · share of talk"),
         ("pair:secrecy+photo_request", "secrecy with photo request"),
+        ("word:secrecy", "learned words: secrecy"),
+        (PRESSING, "learned words: unlike those of everyday people"),
     ],
 )
 def test_label_in_words(feature: str, title: str) -> None:

@@ -24,9 +24,15 @@ if TYPE_CHECKING:
 _LEARNED = "Words that are like those of known cue lines, though no rule fits."
 _WORDS = {
     EVERYDAY: "How much the words where something was found are like those of parents, friends, coaches or shops, added up.",
-    PRESSING: "How much they are unlike those, and like the words of cues, added up.",
+    PRESSING: "How much those words are like cues rather than like what parents, friends, coaches or shops write, added up.",
     TOGETHER: "How much plainer the words of all messages are than those of nearly any ordinary message, added up.",
     HEARD_TOGETHER: "The other side’s words, added up in the same way: between equals both sound so.",
+}
+_TITLES = {
+    EVERYDAY: "learned words: like those of everyday people",
+    PRESSING: "learned words: unlike those of everyday people",
+    TOGETHER: "learned words: all messages together",
+    HEARD_TOGETHER: "heard · learned words: all messages together",
 }
 _MEANINGS = {label: habit.meaning for label, habit in HABITS.items()} | {
     label: relation.meaning for label, relation in RELATIONS.items()
@@ -111,8 +117,8 @@ def exhibit(conversation: Conversation, report: RiskReport, language: Guess | No
 
 def _marks(text: str, index: int, parts: Sequence[Contribution]) -> Iterator[Mark]:
     """The text cut where a span begins or ends."""
-    # These quote what others quote already; learned words are named once a message, however scattered they stand.
-    named = [part for part in parts if not part.feature.startswith(("pair:", TOGETHER))]
+    # These stand where others do already; learned words are named once a message, however scattered they stand.
+    named = [part for part in parts if not part.feature.startswith(("pair:", TOGETHER, PRESSING))]
     spans = [(span, part) for part in named for span in part.spans if span.message == index]
     last = {part.feature: span for span, part in spans}
     cuts = sorted({0, len(text), *(min(edge, len(text)) for span, _ in spans for edge in (span.start, span.end))})
@@ -142,6 +148,8 @@ def title_of(feature: str) -> str:
     >>> title_of("cue:photo_request.send-photo"), title_of("heard:refusal.says-no"), title_of("pair:secrecy+photo_request")
     ('photo request: send photo', 'heard · refusal: says no', 'secrecy with photo request')
     """
+    if feature in _TITLES:
+        return _TITLES[feature]
     kind, _, name = feature.partition(":")
     if kind == "pair":
         return name.replace("+", " with ").replace("_", " ")
@@ -151,6 +159,19 @@ def title_of(feature: str) -> str:
     if kind == "word":
         return f"learned words: {words}"
     return words if kind == "cue" else f"{kind} · {words}"
+
+
+def worth(part: Contribution) -> str:
+    """The points of a contribution as its marks say them: where it lies in several messages, they count once for all.
+
+    >>> from grooming_detect.report import Contribution
+    >>> worth(Contribution("cue:secrecy.x", 1.0, 1.5, (Span(0, 0, 2),)))
+    '+1.50'
+    >>> worth(Contribution("cue:secrecy.x", 1.0, 1.5, (Span(0, 0, 2), Span(4, 0, 2))))
+    '+1.50 in all'
+    """
+    several = len({span.message for span in part.spans}) > 1
+    return f"{part.points:+.2f}{' in all' if several else ''}"
 
 
 def reason_of(feature: str, rules: Mapping[str, Cue]) -> str:
