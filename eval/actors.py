@@ -170,7 +170,7 @@ def main() -> int:
     text = markdown(measure(detector, arguments.split, arguments.count, scenarios()["actor"]))
     print(text)
     if arguments.split == "test":
-        text = f"Model {detector.weights.name}, lines of the test hand.\n\n{text}"
+        text = f"Model {detector.model.name}, lines of the test hand.\n\n{text}"
         PAGE.write_text(_MARKS.sub(lambda _: text, PAGE.read_text("utf-8")), "utf-8")
     return 0
 

@@ -128,7 +128,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if not arguments.write_only:
         detector = Detector.load()
-        results["model"] = detector.weights.name
+        results["model"] = detector.model.name
         for where, (card, split) in sets().items():
             if arguments.only not in (None, where):
                 continue

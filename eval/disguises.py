@@ -157,7 +157,7 @@ def main() -> int:
     finder = cue_finder(detector)
     tables = {}
     if arguments.only != "corpora":
-        tables["lines"] = of_lines(finder, detector.weights.name)
+        tables["lines"] = of_lines(finder, detector.model.name)
     if arguments.only != "lines" and (corpora := sample(arguments.ordinary)):
         literal = cue_finder(detector)
         literal.lexicon.literal = True

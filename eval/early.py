@@ -221,7 +221,7 @@ def of_set(detector: Detector, part: Part, name: str) -> str:
     ones = [watched(detector, item) for item in track(items, description=name)]
     readings = [one.reading for one in ones]
     tables = overall_table(readings), target_table(ones), language_table(ones)
-    intro = f"{TITLES[name]}, {len(ones):,} conversations, model {detector.weights.name}.\n"
+    intro = f"{TITLES[name]}, {len(ones):,} conversations, model {detector.model.name}.\n"
     return "\n".join([intro, *map(markdown, tables)])
 
 
@@ -237,7 +237,7 @@ def of_corpora(detector: Detector, parts: Mapping[str, Part], most: int) -> str:
         items = [item for item in part.items() if item.conversation.messages]
         sample = items[:: max(1, len(items) // most)][:most]
         found[name] = [replay(detector, item) for item in track(sample, description=name)]
-    intro = f"{TITLES[CORPORA]}, a sample of each, model {detector.weights.name}.\n"
+    intro = f"{TITLES[CORPORA]}, a sample of each, model {detector.model.name}.\n"
     return "\n".join([intro, markdown(corpora_table(found))])
 
 

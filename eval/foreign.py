@@ -50,7 +50,7 @@ def foreign_table(texts: Mapping[str, Sequence[str]]) -> Section:
     for language, messages in sorted(texts.items()):
         foreign = [pack for pack in packs if pack.language != language]
         finder = CueFinder.of(foreign)
-        weights = {rule.label: rule.weight for rule in finder.rules}
+        weights = {rule.label: rule.weight for rule in finder.cues}
         found: Counter[str] = Counter()
         strong = 0
         for text in track(messages, description=language, disable=not sys.stderr.isatty()):

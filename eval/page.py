@@ -25,10 +25,13 @@ def markdown(section: Section) -> str:
 
 
 def written(page: str, mark: str, text: str) -> str:
-    r"""The page with a part between its marks.
+    r"""The page with a part between its marks; raises `ValueError` if it has none.
 
     >>> written("<!-- a -->\nold<!-- end of a -->", "a", "new")
     '<!-- a -->\nnew<!-- end of a -->'
     """
     between = re.compile(rf"(?<=<!-- {mark} -->\n).*?(?=<!-- end of {mark} -->)", re.DOTALL)
-    return between.sub(lambda _: text, page)
+    page, found = between.subn(lambda _: text, page)
+    if not found:
+        raise ValueError(f"the page has no marks for “{mark}”")
+    return page

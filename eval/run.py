@@ -206,7 +206,7 @@ def report(study: Study, out: Path) -> dict[str, Any]:
         "version": __version__,
         "model": identity(detector),
         "datasets": study.detector(),
-        "corpora": {corpus: found._asdict() for corpus, found in detector.weights.unseen.items()},
+        "corpora": {corpus: found._asdict() for corpus, found in detector.model.unseen.items()},
         "detector": ours,
         "baselines": theirs,
     }
@@ -214,7 +214,7 @@ def report(study: Study, out: Path) -> dict[str, Any]:
     out.mkdir(parents=True, exist_ok=True)
     (out / "results.json").write_text(as_json(results), "utf-8")
     _draw(results, out / "plots")
-    (out / "report.html").write_text(page(detector.weights.name, _sections(results)), "utf-8")
+    (out / "report.html").write_text(page(detector.model.name, _sections(results)), "utf-8")
     say(f"written: {out / 'results.json'}, {out / 'report.html'}, {out / 'plots'}")
     return results
 
@@ -246,13 +246,13 @@ def _draw(results: dict[str, Any], folder: Path) -> None:
         (folder / f"{name}.svg").write_text(picture, "utf-8")
 
 
-def note_on(page_of_figures: Path, results: dict[str, Any]) -> None:
+def note_on(path: Path, results: dict[str, Any]) -> None:
     """Write targets and baselines between their marks of a page."""
-    text = page_of_figures.read_text("utf-8")
+    text = path.read_text("utf-8")
     set_alone = [one for one in results["targets"] if one["bound"] != "above"]  # the gains stand beside the baselines
     for mark, table in (("targets", target_table(set_alone)), ("baselines", side_by_side(results))):
         text = written(text, mark, f"Model {results['model']['name']}.\n\n{markdown(table)}")
-    page_of_figures.write_text(text, "utf-8")
+    path.write_text(text, "utf-8")
 
 
 def arguments(words: Sequence[str] | None) -> argparse.Namespace:
@@ -288,7 +288,7 @@ def main(words: Sequence[str] | None = None) -> int:
             stage()
     if told.only in (None, "report"):
         results = report(study, told.out)
-        if told.out == HERE:
+        if told.out.resolve() == HERE.resolve():
             note_on(PAGE, results)
         missed = [one for one in results["targets"] if one["met"] is False]
         print(json.dumps({"targets": len(results["targets"]), "missed": len(missed)}))

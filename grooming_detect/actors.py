@@ -212,7 +212,7 @@ class ActorWatch:
             recipients=len(_recipients(contacts)),
             contacts=contacts,
             repeated=repeated,
-            model=self._detector.model,
+            model=self._detector.model.name,
         )
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import tempfile
+import time
 import unicodedata
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +25,18 @@ VARIABLE = "GROOMING_DETECT_CACHE"
 _NAME = "grooming_detect-"  # what else is in the folder is left alone
 _MOST = 4  # files that are kept
 _SMALLEST = 1 << 20  # bytes of sources; of less a value is soon made again
+_STALE = 3_600  # seconds after which a file that was never finished goes
+
+
+def _hashed(paths: Iterable[Path]) -> bytes:
+    digest = hashlib.sha256(f"{sys.version_info[:2]} {unicodedata.unidata_version}".encode())
+    for path in paths:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
+
+
+_CODE = sorted(Path(__file__).parent.rglob("*.py"))
+_CODE_HASH = _hashed(_CODE)  # as it was when it was imported, which is the code that runs
 
 
 class Cache:
@@ -40,36 +54,59 @@ class Cache:
     """
 
     def __init__(self, sources: Iterable[Path]) -> None:
-        sources = tuple(sources)
-        digest = hashlib.sha256(f"{sys.version_info[:2]} {unicodedata.unidata_version}".encode())
-        for path in (*sorted(Path(__file__).parent.rglob("*.py")), *sources):
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        self._folder = _folder() if sum(path.stat().st_size for path in sources) >= _SMALLEST else None
-        self._path = self._folder / f"{_NAME}{digest.hexdigest()}.json" if self._folder else None
+        self._sources = tuple(sources)
+        self._hash = _hashed(self._sources)
+        worth_it = _CODE and sum(path.stat().st_size for path in self._sources) >= _SMALLEST
+        self._folder = _folder() if worth_it else None
+
+    @property
+    def _path(self) -> Path | None:
+        key = hashlib.sha256(_CODE_HASH + self._hash).hexdigest()
+        return self._folder / f"{_NAME}{key}.json" if self._folder else None
 
     def read(self) -> Any:  # noqa: ANN401  (JSON)
         """The value, or None where it is not at hand."""
-        if self._path is None:
+        path = self._path
+        if path is None:
             return None
         try:
-            value = orjson.loads(self._path.read_bytes())
-            os.utime(self._path)  # it is used: others go first
+            value = orjson.loads(path.read_bytes())
         except (OSError, ValueError):
             return None
+        with suppress(OSError):
+            os.utime(path)  # it is used: others go first
         return value
 
     def write(self, value: object) -> None:
-        """Keep a value of plain JSON; the least recently used files go."""
-        if self._folder is None or self._path is None:
+        """Keep a value of plain JSON, unless the sources are others by now; the least recently used files go."""
+        path, folder = self._path, self._folder
+        if path is None or folder is None:
             return
         data = orjson.dumps(value)
         with suppress(OSError):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            part = self._path.with_suffix(f".{os.getpid()}.part")
-            part.write_bytes(data)
-            part.replace(self._path)
-            for old in sorted(self._folder.glob(f"{_NAME}*"), key=lambda path: -path.stat().st_mtime)[_MOST:]:
-                old.unlink()  # parts that a killed process left, too
+            if _hashed(self._sources) == self._hash:
+                folder.mkdir(parents=True, exist_ok=True)
+                _write_whole(path, data)
+                _tidy(folder)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Write beside, then rename: no reader sees half a file."""
+    descriptor, part = tempfile.mkstemp(".part", _NAME, path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        Path(part).replace(path)
+    finally:
+        Path(part).unlink(missing_ok=True)
+
+
+def _tidy(folder: Path) -> None:
+    """Let the least recently used files go, and those that a killed process left."""
+    kept = sorted(folder.glob(f"{_NAME}*.json"), key=lambda path: -path.stat().st_mtime)
+    stale = (part for part in folder.glob(f"{_NAME}*.part") if part.stat().st_mtime < time.time() - _STALE)
+    for old in (*kept[_MOST:], *stale):
+        old.unlink()
 
 
 def _folder() -> Path | None:

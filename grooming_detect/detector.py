@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Self
 
 from grooming_detect.case import Case
 from grooming_detect.chat import NOBODY
+from grooming_detect.errors import ModelError, PackError
 from grooming_detect.families import PATTERNS, family_of
 from grooming_detect.finders import ages, habits, pairs
-from grooming_detect.packs import Pack, default_packs, load_pack, pack_path, shipped_paths
-from grooming_detect.prepared import bundled_model, load, prepare, uncollected
+from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, pack_path, shipped_paths
+from grooming_detect.prepared import bare, bundled_model, load, prepare, uncollected, weights_at
 from grooming_detect.report import Contribution, Explanation, RiskReport
 from grooming_detect.watch import Watch
-from grooming_detect.weights import Weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from grooming_detect.chat import Conversation, Message
     from grooming_detect.ledger import Evidence
-    from grooming_detect.prepared import Prepared
+    from grooming_detect.weights import Weights
 
 
 class Detector:
@@ -34,17 +34,30 @@ class Detector:
     ----------
     packs : iterable of Pack or path, optional
         Packs besides those that ship with the library.
-    weights : Weights, optional
-        The model; by default what the packs suggest. Labels that it does not know count as their pack suggests.
+    weights : Weights or Path, optional
+        The model, or its file; by default what the packs suggest. Labels that it does not know count as their pack suggests.
     shipped : iterable of Pack, optional
         Instead of the packs that ship with the library.
+
+    Attributes
+    ----------
+    model : Weights
+        The model without its learned words.
+    suggested : mapping of str to float
+        The weights that the packs suggest.
+    rules : dict of str to Cue
+        What is looked for, by label.
+    pack_hashes : mapping of str to str
+        SHA-256 of each pack, by language.
+    fingerprint : str
+        Names packs and learned words: the state of a case means something to the same ones alone.
 
     Raises
     ------
     PackError
         If a pack has a fault.
     ModelError
-        If the weights were made for other versions of the packs.
+        If the weights were made for other versions of the packs, or their file is missing or damaged.
 
     Examples
     --------
@@ -55,19 +68,26 @@ class Detector:
     ['low', 'low']
     """
 
-    _files: tuple[Path, tuple[Path, ...]]  # the model's and the packs', of a detector that was loaded
-
     def __init__(
         self,
         packs: Iterable[Pack | str | Path] = (),
-        weights: Weights | None = None,
+        weights: Weights | Path | None = None,
         shipped: Iterable[Pack] | None = None,
     ) -> None:
-        with uncollected():
-            shipped = default_packs() if shipped is None else tuple(shipped)
-            self.packs = (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in packs))
-            self._run_on(prepare(self.packs, weights))
-            self.weights = weights or self._model
+        packs = tuple(packs)
+        self._own = tuple(pack if isinstance(pack, Pack) else pack_path(pack).absolute() for pack in packs)
+        own_files = [pack for pack in self._own if not isinstance(pack, Pack)]
+        self._file = weights.absolute() if isinstance(weights, Path) else None
+        if self._file and shipped is None and len(own_files) == len(packs):
+            ready = load(self._file, (*shipped_paths(), *own_files))
+        else:
+            whole = weights_at(weights) if isinstance(weights, Path) else weights
+            self.packs = self._all_packs(shipped)
+            ready = prepare(self.packs, whole)
+            self.weights = whole or ready.model
+        self.model, self.suggested, self._cues, self.pack_hashes, self.fingerprint = ready
+        self._table = {**self.suggested, **self.model.weights}
+        self.rules = {cue.label: cue for cue in reversed(self._cues.cues)}  # of several, the first counts
 
     @classmethod
     def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
@@ -82,35 +102,46 @@ class Detector:
         PackError
             If a pack has a fault.
         """
-        packs = tuple(packs)
-        file = Path(model or bundled_model()) / "weights.json"
-        if any(isinstance(pack, Pack) for pack in packs):
-            return cls(packs, Weights.read(file))
-        self = cls.__new__(cls)
-        self._files = file, (*shipped_paths(), *(pack_path(pack) for pack in packs if not isinstance(pack, Pack)))
-        self._run_on(load(*self._files))
-        return self
+        return cls(packs, Path(model or bundled_model()) / "weights.json")
 
-    def _run_on(self, ready: Prepared) -> None:
-        self._model, self.suggested, self._cues, self.fingerprint, self.languages = ready
-        self._table = {**self.suggested, **self._model.weights}
-        self.rules = {cue.label: cue for cue in reversed(self._cues.cues)}  # of several, the first counts
+    def _all_packs(self, shipped: Iterable[Pack] | None = None) -> tuple[Pack, ...]:
+        with uncollected():
+            shipped = default_packs() if shipped is None else shipped
+            return (*shipped, *(pack if isinstance(pack, Pack) else load_pack(pack) for pack in self._own))
 
     @cached_property
     def packs(self) -> tuple[Pack, ...]:
-        """All packs that are on. A detector that was loaded reads them when they are first asked for."""
-        with uncollected():
-            return tuple(map(load_pack, self._files[1]))
+        """All packs that are on. Where the cache knew them, they are read when they are first asked for.
+
+        Raises
+        ------
+        PackError
+            If one has changed since the detector was made.
+        """
+        packs = self._all_packs()
+        if pack_hashes(packs) != self.pack_hashes:
+            raise PackError(", ".join(self.pack_hashes), "have changed since they were loaded", "load the detector again")
+        return packs
 
     @cached_property
     def weights(self) -> Weights:
-        """The model, whole. A detector that was loaded reads it when it is first asked for."""
-        return Weights.read(self._files[0])
+        """The model, whole. Where the cache knew it, it is read when it is first asked for; `model` is always at hand.
+
+        Raises
+        ------
+        ModelError
+            If its file has changed since the detector was made.
+        """
+        file = self._file or Path()
+        weights = weights_at(file)
+        if bare(weights) != self.model:
+            raise ModelError(str(file), "has changed since it was loaded", "load the detector again")
+        return weights
 
     @property
-    def model(self) -> str:
-        """Name and version of the model, as reports give it."""
-        return self._model.name
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the packs."""
+        return tuple(dict.fromkeys(name.partition("#")[0] for name in self.pack_hashes))
 
     def __deepcopy__(self, memo: object) -> Self:
         """The detector itself: nothing of it changes. So `sklearn.base.clone` does not build it anew."""
@@ -181,16 +212,16 @@ class Detector:
             if table.get(label)
         ]
         parts.sort(key=lambda part: (-abs(part.points), part.feature))
-        explanation = Explanation(self._model.base, tuple(parts))
+        explanation = Explanation(self.model.base, tuple(parts))
         score = explanation.score
         return RiskReport(
             conversation_id=case.conversation_id,
             sender=sender,
             score=score,
-            band=self._model.band(score),
+            band=self.model.band(score),
             patterns=_patterns(parts),
             explanation=explanation,
-            model=self.model,
+            model=self.model.name,
             coverage=case.cues.coverage(sender),
         )
 

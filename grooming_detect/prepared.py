@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -45,21 +47,22 @@ class Prepared(NamedTuple):
         The weights that the packs suggest.
     finder : CueFinder
         Made from the packs and the learned words.
+    packs : mapping of str to str
+        SHA-256 of each pack, by language, as `pack_hashes` gives them.
     fingerprint : str
         Names packs and learned words: the state of a case means something to the same ones alone.
-    languages : tuple of str
-        Of the packs.
     """
 
     model: Weights
     suggested: Mapping[str, float]
     finder: CueFinder
+    packs: Mapping[str, str]
     fingerprint: str
-    languages: tuple[str, ...]
 
 
 _READY: dict[object, tuple[object, Prepared]] = {}  # with what each was made from, so that ids stay what they are
 _MOST_READY = 4
+_LOCK = threading.RLock()
 
 
 def prepare(packs: tuple[Pack, ...], weights: Weights | None = None) -> Prepared:
@@ -82,20 +85,11 @@ def prepare(packs: tuple[Pack, ...], weights: Weights | None = None) -> Prepared
     suggested = suggested_weights(packs)
     weights = weights or suggested
     key = (*map(id, packs), id(weights.words), id(weights.alike))
-    finder = _READY[key][1].finder if key in _READY else CueFinder(_table(packs, weights))
-    ready = _ready(packs, weights, suggested, finder)
-    _keep(key, (packs, weights), ready)
+    with _LOCK:
+        finder = _READY[key][1].finder if key in _READY else CueFinder(_table(packs, weights))
+        ready = _ready(packs, weights, suggested, finder)
+        _keep(key, (packs, weights), ready)
     return ready
-
-
-def _ready(packs: tuple[Pack, ...], weights: Weights, suggested: Weights, finder: CueFinder) -> Prepared:
-    return Prepared(
-        model=replace(weights, words=NO_WORDS, alike=NO_WORDS),
-        suggested=suggested.weights,
-        finder=finder,
-        fingerprint=_fingerprint(packs, weights),
-        languages=tuple(pack.language for pack in packs),
-    )
 
 
 def load(model: Path, packs: tuple[Path, ...]) -> Prepared:
@@ -114,14 +108,51 @@ def load(model: Path, packs: tuple[Path, ...]) -> Prepared:
         If a file is missing or damaged, or the model was made for other packs.
     """
     try:
-        key = tuple((path, path.stat().st_mtime_ns) for path in (model, *packs))
-        cache = Cache((model, *packs)) if key not in _READY else None
+        key = tuple(map(_stamp, (model, *packs)))
+        with _LOCK, uncollected():
+            if key not in _READY:
+                cache = Cache((model, *packs))
+                _keep(key, None, _kept(cache) or _made(cache, model, packs))
+            return _READY[key][1]
     except OSError:  # the readers say better what is wrong
-        return prepare(tuple(map(load_pack, packs)), Weights.read(model))
-    if cache:
-        with uncollected():
-            _keep(key, None, _kept(cache) or _made(cache, model, packs))
-    return _READY[key][1]
+        weights = Weights.read(model)
+        return prepare(tuple(map(load_pack, packs)), weights)
+
+
+def weights_at(model: Path) -> Weights:
+    """A model from its file; the same file gives the very same weights, so that what is made of them is shared.
+
+    Raises
+    ------
+    ModelError
+        If it is missing or damaged.
+    """
+    try:
+        return _weights_at(_stamp(model))
+    except OSError:
+        return Weights.read(model)
+
+
+@lru_cache(maxsize=2)
+def _weights_at(stamp: tuple[Path, int, int, int]) -> Weights:
+    return Weights.read(stamp[0])
+
+
+def _stamp(path: Path) -> tuple[Path, int, int, int]:
+    """A file as it stands; after a change the stamp is another."""
+    found = path.stat()
+    return path.resolve(), found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _ready(packs: tuple[Pack, ...], weights: Weights, suggested: Weights, finder: CueFinder) -> Prepared:
+    return Prepared(
+        bare(weights), suggested.weights, finder, MappingProxyType(pack_hashes(packs)), _fingerprint(packs, weights)
+    )
+
+
+def bare(weights: Weights) -> Weights:
+    """A model without its learned words."""
+    return replace(weights, words=NO_WORDS, alike=NO_WORDS)
 
 
 def _kept(cache: Cache) -> Prepared | None:
@@ -132,22 +163,21 @@ def _kept(cache: Cache) -> Prepared | None:
             model=Weights.from_table(plain["model"]),
             suggested=MappingProxyType(plain["suggested"]),
             finder=CueFinder(CueTable.from_plain(plain["cues"])),
+            packs=MappingProxyType(plain["packs"]),
             fingerprint=plain["fingerprint"],
-            languages=tuple(plain["languages"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
 
 
 def _made(cache: Cache, model: Path, paths: tuple[Path, ...]) -> Prepared:
-    packs = tuple(map(load_pack, paths))
     weights = Weights.read(model)
+    packs = tuple(map(load_pack, paths))
     weights.check_packs(packs)
     table = _table(packs, weights)
     ready = _ready(packs, weights, suggested_weights(packs), CueFinder(table))
-    plain = ready._asdict() | {"model": ready.model.as_table(), "suggested": dict(ready.suggested), "cues": table.as_plain()}
-    del plain["finder"]
-    cache.write(plain)
+    plain = {"model": ready.model.as_table(), "suggested": dict(ready.suggested), "cues": table.as_plain()}
+    cache.write({**plain, "packs": dict(ready.packs), "fingerprint": ready.fingerprint})
     return ready
 
 
@@ -166,7 +196,7 @@ def _keep(key: object, made_from: object, ready: Prepared) -> None:
 
 def _fingerprint(packs: Iterable[Pack], weights: Weights) -> str:
     made_of = [pack_hashes(packs), weights.words.as_table(), weights.alike.as_table(), weights.name]
-    return hashlib.sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS)).hexdigest()[:16]
+    return hashlib.sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)).hexdigest()[:16]
 
 
 @contextmanager

@@ -27,7 +27,7 @@ class Reader(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Names the detector; see `Detector.fingerprint`."""
+        """Names the detector, as `Detector.fingerprint` does."""
 
     def read(self, case: Case, message: Message) -> bool:
         """Take in the next message of a case; returns whether anything was found in it."""

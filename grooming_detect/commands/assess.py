@@ -215,7 +215,7 @@ def _batches(conversations: Iterator[Conversation]) -> Iterator[list[Conversatio
 
 
 def _finish(arguments: argparse.Namespace, state: _Run, detector: Detector) -> None:
-    totals = state.totals(detector.model)
+    totals = state.totals(detector.model.name)
     if arguments.html:
         shown = [item for _, _, item in sorted(state.exhibits, key=lambda entry: entry[:2], reverse=True)]
         with written_whole(arguments.html) as stream:

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         from grooming_detect.evaluate.page import page, sections_of  # noqa: PLC0415  (not needed without a page)
 
         with written_whole(arguments.html) as stream:
-            stream.write(page(detector.model, sections_of(results)))
+            stream.write(page(detector.model.name, sections_of(results)))
     show(results)
     for path in filter(None, (arguments.out, arguments.html)):
         print(f"written: {path}", file=sys.stderr)
@@ -71,13 +71,13 @@ def as_json(value: object) -> str:
 
 def identity(detector: Detector) -> dict[str, Any]:
     """The model by its name and the packs by their hashes."""
-    weights = detector.weights
+    model = detector.model
     return {
-        "name": weights.name,
-        "review": weights.review,
-        "high": weights.high,
-        "packs": {pack.language: pack.sha256 for pack in detector.packs},
-        "source": dict(weights.source),
+        "name": model.name,
+        "review": model.review,
+        "high": model.high,
+        "packs": dict(detector.pack_hashes),
+        "source": dict(model.source),
     }
 
 

@@ -123,10 +123,10 @@ def _readings(detector: Detector, items: Iterable[Labelled], sample: _Sample, ti
 def _measured(
     detector: Detector, readings: list[Reading], sample: _Sample, plan: Plan, tick: Callable[[], None]
 ) -> dict[str, Any]:
-    weights = detector.weights
+    model = detector.model
     return {
-        "model": weights.name,
-        "bands": {"review": weights.review, "high": weights.high},
+        "model": model.name,
+        "bands": {"review": model.review, "high": model.high},
         "plan": {"draws": plan.draws, "seed": plan.seed, "attacked": plan.attacked, "swapped": plan.swapped},
         "sides": sides.measure(readings, plan.draws, plan.seed),
         "lines": lines.measure(readings, plan.draws, plan.seed),

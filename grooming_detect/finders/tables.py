@@ -110,5 +110,5 @@ def cue_table(
 
 
 def _cue(rule: Rule) -> Cue:
-    """A rule without its wording and its proof."""
+    """A rule without its phrases and its proof."""
     return Cue(**{field.name: getattr(rule, field.name) for field in fields(Cue)})

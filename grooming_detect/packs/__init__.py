@@ -47,7 +47,7 @@ _HEAVIEST = 8.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cue:
-    """What a rule stands for, whatever its wording.
+    """What a rule stands for, without its phrases and its proof.
 
     Parameters
     ----------
