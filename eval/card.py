@@ -99,7 +99,7 @@ def unseen_table(corpora: Mapping[str, Unseen]) -> str:
     """What training found in each corpus when it was left out, and in all, in Markdown."""
     lines = ["| corpus left out | sides | `review` or `high` | `high` |", "|---|---|---|---|"]
     together = {"all": Unseen(*map(sum, zip(*corpora.values(), strict=True)))} if corpora else {}
-    for name, found in (corpora | together).items():
+    for name, found in {**corpora, **together}.items():
         shares = (_cell(count, found.sides, 2) for count in found[1:])
         lines.append(f"| {name} | {found.sides:,} | " + " | ".join(shares) + " |")
     return "\n".join(lines) + "\n"

@@ -61,7 +61,7 @@ class _Holder:
     def __init__(self, fingerprint: str) -> None:
         self.fingerprint = fingerprint
 
-    def read(self, case: Case, message: Message) -> None:
+    def read(self, case: Case, message: Message) -> bool:
         raise NotImplementedError
 
     def report(self, case: Case, sender: str) -> RiskReport:
