@@ -106,8 +106,9 @@ def unseen_table(corpora: Mapping[str, Unseen]) -> str:
 
 
 def with_tables(text: str, results: dict[str, Any], rows: str, unseen: Mapping[str, Unseen]) -> str:
-    """A page with the tables between their marks."""
-    return written(written(text, "results", table(results, rows)), "unseen", unseen_table(unseen))
+    """A page with the tables between their marks; not every page has that of corpora left out."""
+    text = written(text, "results", table(results, rows))
+    return written(text, "unseen", unseen_table(unseen)) if "<!-- unseen -->" in text else text
 
 
 def sets() -> dict[str, tuple[Path, str | None]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "GROOMING_DETECT_CACHE"
 _NAME = "grooming_detect-"  # what else is in the folder is left alone
-_MOST = 4  # files that are kept
+_MOST = 6  # files that are kept
 _SMALLEST = 1 << 20  # bytes of sources; of less a value is soon made again
 _STALE = 3_600  # seconds after which a file that was never finished goes
 
@@ -96,6 +96,7 @@ def _write_whole(path: Path, data: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
+        Path(part).chmod(0o644)  # whoever else starts the library here may read it
         Path(part).replace(path)
     finally:
         Path(part).unlink(missing_ok=True)

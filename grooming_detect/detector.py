@@ -76,10 +76,10 @@ class Detector:
     ) -> None:
         packs = tuple(packs)
         self._own = tuple(pack if isinstance(pack, Pack) else pack_path(pack).absolute() for pack in packs)
-        own_files = [pack for pack in self._own if not isinstance(pack, Pack)]
+        files = [pack_path(pack) for pack in packs if not isinstance(pack, Pack)]
         self._file = weights.absolute() if isinstance(weights, Path) else None
-        if self._file and shipped is None and len(own_files) == len(packs):
-            ready = load(self._file, (*shipped_paths(), *own_files))
+        if isinstance(weights, Path) and shipped is None and len(files) == len(packs):
+            ready = load(weights, (*shipped_paths(), *files))
         else:
             whole = weights_at(weights) if isinstance(weights, Path) else weights
             self.packs = self._all_packs(shipped)

@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
 from grooming_detect.families import RISK
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLDER = Path(__file__).parents[1] / "eval" / "banks"
 LANGUAGES = sorted({path.name.split(".")[0] for path in FOLDER.glob("*.toml")})
 ALIKE = 0.6  # Jaccard similarity of runs of four letters from which two lines count as near-duplicates
+BLOCK = 200  # lines that are compared at once
 FEWEST = {"en": {"train": 60, "test": 40}}
 FEWEST_ELSEWHERE = 15
 BANKS = sorted({tuple(path.name.split(".")[:2]) for path in FOLDER.glob("*.toml")})
@@ -46,23 +52,28 @@ def runs(line: str) -> frozenset[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_hands_share_no_near_duplicate(language: str) -> None:
-    train = [(line, runs(line)) for hand in ("train", "validation", "reserve") for line in lines(language, hand)]
-    test = [(line, runs(line)) for line in lines(language, "test")]
-    holding: dict[str, list[int]] = {}
-    for number, (_, parts) in enumerate(train):
-        for part in parts:
-            holding.setdefault(part, []).append(number)
+    train = [line for hand in ("train", "validation", "reserve") for line in lines(language, hand)]
+    assert near_duplicates(lines(language, "test"), train) == []
+
+
+def near_duplicates(some: Sequence[str], others: Sequence[str]) -> list[tuple[str, str]]:
+    """The pairs of lines of which more than `ALIKE` of the runs of letters are in both."""
+    counter = CountVectorizer(analyzer=runs, binary=True, dtype=np.int32).fit([*some, *others])
+    mine, theirs = counter.transform(some), counter.transform(others)
+    sizes = np.asarray(theirs.sum(axis=1)).ravel()
     found = []
-    for line, parts in test:
-        shared: dict[int, int] = {}
-        for number in (number for part in parts for number in holding.get(part, ())):
-            shared[number] = shared.get(number, 0) + 1
-        found += [
-            (line, train[number][0])
-            for number, count in shared.items()
-            if count / (len(parts) + len(train[number][1]) - count) > ALIKE
-        ]
-    assert found == []
+    for start in range(0, len(some), BLOCK):
+        rows = mine[start : start + BLOCK]
+        shared = (rows @ theirs.T).tocoo()
+        either = np.asarray(rows.sum(axis=1)).ravel()[shared.row] + sizes[shared.col] - shared.data
+        alike = np.flatnonzero(shared.data > ALIKE * either)
+        found += [(some[start + shared.row[n]], others[shared.col[n]]) for n in alike]
+    return found
+
+
+def test_near_duplicates_are_found() -> None:
+    lines = ["send me a picture of you", "nice weather today", "Send me the picture of you!"]
+    assert near_duplicates(lines[:2], lines[2:]) == [(lines[0], lines[2])]
 
 
 @pytest.mark.parametrize(("language", "hand"), WHOLE)

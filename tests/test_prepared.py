@@ -150,6 +150,8 @@ def test_a_file_that_cannot_be_touched_is_used(kept: Path, monkeypatch: pytest.M
         raise PermissionError
 
     loaded(kept)
+    (file,) = kept.glob("*")
+    assert file.stat().st_mode & 0o044 == 0o044  # another user's process finds it, but may not touch it
     monkeypatch.setattr(cache.os, "utime", refuse)
     monkeypatch.setattr(prepared, "load_pack", None)
     assert loaded(kept).model == MODEL_ALONE
