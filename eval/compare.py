@@ -173,23 +173,6 @@ def baseline_table(results: Mapping[str, Any], name: str) -> Section:
     return Section(f"{name}: baselines", note, head, tuple(rows))
 
 
-def side_by_side(results: Mapping[str, Any]) -> Section:
-    """Detector and baselines on all datasets, without the probes, in few columns."""
-    head = ("where", "", "PR-AUC", f"recall at {STRICT:.1%} false alarms", "detector higher: PR-AUC", "… recall")
-    strict = f"recall_at_{STRICT:g}"
-    rows = []
-    for name, own in results["detector"].items():
-        rows.append((name, "**detector**", cell(own["pr_auc"], percent=False), cell(own[strict]), "", ""))
-        for baseline, result in results["baselines"].items():
-            found = result.get("datasets", {}).get(name, {})
-            if gain := found.get("detector_higher_by"):
-                gains = (cell(gain[key], percent=False) for key in ("pr_auc", strict))
-                rows.append(
-                    (name, baseline.replace("_", " "), cell(found["pr_auc"], percent=False), cell(found[strict]), *gains)
-                )
-    return Section("Baselines", "", head, tuple(rows))
-
-
 def _cells(found: Mapping[str, Any]) -> Iterator[str]:
     for key in ("pr_auc", *(f"recall_at_{rate:g}" for rate in _RATES), "f05"):
         yield cell(found[key], percent=key.startswith("recall"))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from baselines import PROBED, PROBES, baselines, best_threshold, side_texts
-from compare import alone, baseline_table, compared, corpora_table, side_by_side, target_table, targets
+from compare import alone, baseline_table, compared, corpora_table, target_table, targets
 from page import markdown, written
 from study import EXAM, HERE, PACKAGE, Kept, Part, code_hash, consented, exam, synthetic
 
@@ -250,8 +250,10 @@ def note_on(path: Path, results: dict[str, Any]) -> None:
     """Write targets and baselines between their marks of a page."""
     text = path.read_text("utf-8")
     set_alone = [one for one in results["targets"] if one["bound"] != "above"]  # the gains stand beside the baselines
-    for mark, table in (("targets", target_table(set_alone)), ("baselines", side_by_side(results))):
-        text = written(text, mark, f"Model {results['model']['name']}.\n\n{markdown(table)}")
+    parts = {"targets": [target_table(set_alone)], "baselines": [baseline_table(results, name) for name in results["detector"]]}
+    for mark, tables in parts.items():
+        shown = "\n".join(f"{table.title}, model {results['model']['name']}.\n\n{markdown(table)}" for table in tables)
+        text = written(text, mark, shown)
     path.write_text(text, "utf-8")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-import tempfile
 import time
 import unicodedata
 from contextlib import suppress
@@ -17,6 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
+
+from grooming_detect.errors import OutputError
+from grooming_detect.files import written_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,30 +84,19 @@ class Cache:
         path, folder = self._path, self._folder
         if path is None or folder is None:
             return
-        data = orjson.dumps(value)
-        with suppress(OSError):
+        text = orjson.dumps(value).decode()
+        with suppress(OSError, OutputError):
             if _hashed(self._sources) == self._hash:
                 folder.mkdir(parents=True, exist_ok=True)
-                _write_whole(path, data)
+                with written_whole(path) as stream:
+                    stream.write(text)
                 _tidy(folder)
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write beside, then rename: no reader sees half a file."""
-    descriptor, part = tempfile.mkstemp(".part", _NAME, path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(data)
-        Path(part).chmod(0o644)  # whoever else starts the library here may read it
-        Path(part).replace(path)
-    finally:
-        Path(part).unlink(missing_ok=True)
 
 
 def _tidy(folder: Path) -> None:
     """Let the least recently used files go, and those that a killed process left."""
     kept = sorted(folder.glob(f"{_NAME}*.json"), key=lambda path: -path.stat().st_mtime)
-    stale = (part for part in folder.glob(f"{_NAME}*.part") if part.stat().st_mtime < time.time() - _STALE)
+    stale = (part for part in folder.glob(f".{_NAME}*.part") if part.stat().st_mtime < time.time() - _STALE)
     for old in (*kept[_MOST:], *stale):
         old.unlink()
 

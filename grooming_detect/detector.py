@@ -75,8 +75,8 @@ class Detector:
         shipped: Iterable[Pack] | None = None,
     ) -> None:
         packs = tuple(packs)
-        self._own = tuple(pack if isinstance(pack, Pack) else pack_path(pack).absolute() for pack in packs)
         files = [pack_path(pack) for pack in packs if not isinstance(pack, Pack)]
+        self._own = tuple(pack if isinstance(pack, Pack) else pack_path(pack).absolute() for pack in packs)
         self._file = weights.absolute() if isinstance(weights, Path) else None
         if isinstance(weights, Path) and shipped is None and len(files) == len(packs):
             ready = load(weights, (*shipped_paths(), *files))

@@ -186,10 +186,10 @@ def test_study_is_whole_resumable_and_without_text(
     page.write_text("<!-- targets -->\n<!-- end of targets -->\n<!-- baselines -->\n<!-- end of baselines -->\n", "utf-8")
     run.note_on(page, results)
     text = page.read_text("utf-8")
-    assert text.count(f"Model {results['model']['name']}.") == 2
-    assert text.count("| **detector** |") == 2
+    assert text.count(f", model {results['model']['name']}.") == 3
+    assert text.count("| detector |") == 2
     assert "cue lines, F3" in text
-    assert "above" not in text
+    assert "| above " not in text
     monkeypatch.setattr(run, "measured", never)
     monkeypatch.setattr(run, "_scored", never)
     assert run.main(words(folder)) == 0

@@ -151,7 +151,9 @@ def test_a_file_that_cannot_be_touched_is_used(kept: Path, monkeypatch: pytest.M
 
     loaded(kept)
     (file,) = kept.glob("*")
-    assert file.stat().st_mode & 0o044 == 0o044  # another user's process finds it, but may not touch it
+    umask = os.umask(0)
+    os.umask(umask)
+    assert file.stat().st_mode & 0o777 == 0o666 & ~umask  # where others may read what the user writes, they may read this
     monkeypatch.setattr(cache.os, "utime", refuse)
     monkeypatch.setattr(prepared, "load_pack", None)
     assert loaded(kept).model == MODEL_ALONE
@@ -163,7 +165,6 @@ def test_a_subclass_is_made_whole(kept: Path) -> None:
             super().__init__(packs, weights)
             self.mine = True
 
-    assert kept.parent.exists()
     for packs in ((), (PACK,)):
         assert Mine.load(kept.parent, packs).mine  # type: ignore[attr-defined]
 
@@ -174,14 +175,14 @@ def test_detectors_of_one_file_share_what_is_made_of_it(kept: Path, monkeypatch:
     assert Detector.load(kept.parent, [PACK])._cues is Detector.load(kept.parent, [PACK])._cues
 
 
-def test_threads_load_different_models_at_once(kept: Path, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("kept")
+def test_threads_load_different_models_at_once(tmp_path: Path) -> None:
     for name in "abcdef":
         (tmp_path / name).mkdir()
         replace(MODEL, name=name).write(tmp_path / name / "weights.json")
     with ThreadPoolExecutor(8) as pool:
         names = [*"abcdef"] * 4
         assert [detector.model.name for detector in pool.map(Detector.load, [tmp_path / name for name in names])] == names
-    assert kept.exists()
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b"{}", b"null", b'{"model": 1}', b"\xff"])
@@ -220,13 +221,14 @@ def test_least_recently_used_files_go(kept: Path, tmp_path: Path, monkeypatch: p
         Weights(f"kept {number}", -2.0, MODEL.weights, 0.4, 0.8).write(tmp_path / "weights.json")
         loaded(kept)
         if number == 0:
-            (kept / "grooming_detect-1.part").write_bytes(b"left by a process that was killed")
-            os.utime(kept / "grooming_detect-1.part", (1, 1))
+            (kept / ".grooming_detect-1.part").write_bytes(b"left by a process that was killed")
+            os.utime(kept / ".grooming_detect-1.part", (1, 1))
             (kept / "mine.json").write_text("{}")
         for age, file in enumerate(sorted(kept.glob("grooming*json"), key=lambda file: file.stat().st_mtime)):
             os.utime(file, (age, age))
     names = {orjson.loads(file.read_bytes())["model"]["name"] for file in kept.glob("grooming*")}
     assert names == {"kept 1", "kept 2"}
+    assert not (kept / ".grooming_detect-1.part").exists()
     assert (kept / "mine.json").exists()
 
 

@@ -20,11 +20,11 @@ from rich.console import Console
 from support import CUE_LINES, chat, conversations, hostile
 
 from grooming_detect import Contribution, Conversation, Detector, Explanation, Message, OutputError, RiskReport, Span
+from grooming_detect.files import written_whole
 from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
 from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
 from grooming_detect.render.exhibit import AROUND, MOST_SHOWN, exhibit, reason_of, title_of
-from grooming_detect.render.files import written_whole
 from grooming_detect.render.html import Totals, page
 from grooming_detect.render.jsonl import RankedLines, as_line, as_record
 from grooming_detect.render.terminal import queue_table

@@ -58,19 +58,24 @@ def detect(detector: Detector, chats: list[Conversation]) -> Callable[[], int]:
     return lambda: sum(len(detector.assess(chat)) for chat in chats)
 
 
-def start(cache: str) -> float:
-    """How long a new process takes to load the model that ships, with a folder for its cache."""
+def start(cache: str) -> tuple[float, float]:
+    """Seconds and peak MiB that a new process takes to load the model that ships, with a folder for its cache."""
+    code = (
+        "from resource import *; from grooming_detect import Detector; Detector.load();"
+        "print(getrusage(RUSAGE_SELF).ru_maxrss / 1024)"
+    )
     began = time.perf_counter()
-    code = "from grooming_detect import Detector; Detector.load()"
-    subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, VARIABLE: cache})  # noqa: S603
-    return time.perf_counter() - began
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env={**os.environ, VARIABLE: cache})  # noqa: S603
+    return time.perf_counter() - began, float(done.stdout)
 
 
 def starts() -> None:
     """Print what a first start takes, and a later one."""
     with tempfile.TemporaryDirectory() as folder:
         first, later = start(folder), start(folder)
-    print(f"first start: {first:.1f} s; a later one: {later:.1f} s, {first / later:.0f} times as fast")
+    for name, (took, peak) in (("first start", first), ("later start", later)):
+        print(f"{name}: {took:.1f} s, at most {peak:,.0f} MiB")
+    print(f"a later start is {first[0] / later[0]:.0f} times as fast")
 
 
 def main(names: list[str]) -> int:

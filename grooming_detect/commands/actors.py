@@ -12,8 +12,8 @@ from grooming_detect.chat import Conversation
 from grooming_detect.commands import add_detector, check_files
 from grooming_detect.detector import Detector
 from grooming_detect.errors import InputError
+from grooming_detect.files import written_whole
 from grooming_detect.readers import open_input, read_stream, reader_for
-from grooming_detect.render.files import written_whole
 from grooming_detect.report import BANDS
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from grooming_detect.chat import Conversation, Side
 from grooming_detect.commands import add_detector, check_files
 from grooming_detect.detector import Detector
 from grooming_detect.errors import GroomingDetectError, InputError
+from grooming_detect.files import written_whole
 from grooming_detect.language import guess, load
 from grooming_detect.readers import open_input, read_stream, reader_for
 from grooming_detect.render.exhibit import Exhibit, exhibit
-from grooming_detect.render.files import written_whole
 from grooming_detect.render.html import Totals, page
 from grooming_detect.render.jsonl import RankedLines, as_line
 from grooming_detect.report import BANDS

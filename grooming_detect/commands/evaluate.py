@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from grooming_detect import __version__
 from grooming_detect.commands import add_detector, check_files
 from grooming_detect.detector import Detector
+from grooming_detect.files import written_whole
 from grooming_detect.gold import labelled
 from grooming_detect.provenance import checked_files, load_card
-from grooming_detect.render.files import written_whole
 
 if TYPE_CHECKING:
     import argparse

@@ -54,14 +54,11 @@ class Lexicon:
 
     Attributes
     ----------
-    table : LexiconTable
-        The same.
     literal : bool
         Whether every word is read as it stands, to see what undoing disguises is good for; to be set before anything is read.
     """
 
     def __init__(self, table: LexiconTable) -> None:
-        self.table = table
         self.alphabet = Alphabet(table)
         known = table.known
         self._cutter = Cutter([*table.plain, *known])

@@ -122,7 +122,7 @@ def in_symbols(table: WordTable, alphabet: Alphabet) -> WordTable:
         found = ((list(map(symbol, gram.split())), weight) for gram, weight in weights.items())
         return {"".join(symbols): weight for symbols, weight in found if all(symbols)}
 
-    families = {family: spelled(weights) for family, weights in sorted(table.families.items())}
+    families = {family: spelled(weights) for family, weights in table.families.items()}
     return replace(table, weights=spelled(table.weights), apart=spelled(table.apart), families=families)
 
 
