@@ -17,7 +17,7 @@ from grooming_detect.report import Span
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_FORMAT = 3
+_FORMAT = 4
 _COUNTERS = ("characters", "sessions", "run", "last_sender", "strongest")  # of habits, as they stand
 
 
@@ -57,6 +57,7 @@ class Case:
             "tail": cues.tail,
             "run": [[one.at, one.letters.real, one.letters.imag, one.places] for one in cues.run],
             "words": cues.words,
+            "beside": {sender: [[margin, at.message, at.end] for margin, at in kept] for sender, kept in cues.beside.items()},
             "sides": {
                 sender: {label: [tally.count, *_flat(tally.spans)] for label, tally in tallies.items()}
                 for sender, tallies in self.ledger.sides.items()
@@ -96,6 +97,10 @@ class Case:
         case = cls(held["conversation_id"], held["length"], told=held["told"])
         case.cues = CueMemory(sender=held["sender"], tail=held["tail"], words=held["words"])
         case.cues.near.extend(held["near"])
+        case.cues.beside = {
+            sender: [(margin, Span(message, 0, end)) for margin, message, end in kept]
+            for sender, kept in held["beside"].items()
+        }
         case.cues.run = [
             Earlier(at, complex(real, count), None, tuple((start, end) for start, end in places))
             for at, real, count, places in held["run"]

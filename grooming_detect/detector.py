@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -11,6 +12,7 @@ from grooming_detect.chat import NOBODY
 from grooming_detect.errors import ModelError, PackError
 from grooming_detect.families import PATTERNS, family_of
 from grooming_detect.finders import ages, habits, pairs
+from grooming_detect.finders.words import BESIDE
 from grooming_detect.packs import Pack, default_packs, load_pack, pack_hashes, pack_path, shipped_paths
 from grooming_detect.prepared import bare, bundled_model, load, prepare, uncollected, weights_at
 from grooming_detect.report import Contribution, Explanation, RiskReport
@@ -214,11 +216,14 @@ class Detector:
         parts.sort(key=lambda part: (-abs(part.points), part.feature))
         explanation = Explanation(self.model.base, tuple(parts))
         score = explanation.score
+        band = self.model.band(score)
+        if band != "low" and (beside := case.cues.beside_of(sender)):
+            explanation = replace(explanation, contributions=(*parts, Contribution(BESIDE, float(len(beside)), 0.0, beside)))
         return RiskReport(
             conversation_id=case.conversation_id,
             sender=sender,
             score=score,
-            band=self.model.band(score),
+            band=band,
             patterns=_patterns(parts),
             explanation=explanation,
             model=self.model.name,

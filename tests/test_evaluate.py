@@ -20,10 +20,11 @@ from grooming_detect.cli import main
 from grooming_detect.evaluate import Plan, attacks, evaluate, fairness, lines, slices, steps, time
 from grooming_detect.evaluate.page import page, sections_of
 from grooming_detect.evaluate.plots import Axis, Series, chart
-from grooming_detect.evaluate.replay import replay
+from grooming_detect.evaluate.replay import LineRead, SideRead, replay
 from grooming_detect.evaluate.tables import cell, sections
 from grooming_detect.gold import Labelled
 from grooming_detect.provenance import load_card
+from grooming_detect.weights import WordTable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,32 @@ def test_lines_and_spans_are_counted() -> None:
     )
     assert 0 < found["tokens"]["iou"]["value"] < 1
     assert found["flagged_sides"]["n"]["gold"] == 2
+
+
+def test_lines_beside_the_evidence_count_where_they_are_shown() -> None:
+    sides = (SideRead("a", risky=True, score=0.9, band="high"), SideRead("b", risky=False, score=0.1))
+    gold, found, none = frozenset({"secrecy"}), frozenset({"meeting"}), frozenset[str]()
+    read = (
+        LineRead("a", gold, none, 4, 0, beside=True),
+        LineRead("a", none, none, 4, 0, beside=True),
+        LineRead("a", gold, found, 4, 2),
+        LineRead("b", gold, found, 4, 2),
+        LineRead("b", none, found, 4, 2),
+    )
+    reading = replace(replay(DETECTOR, labelled(chat("hi"), None, ())), sides=sides, lines=read)
+    counted = lines.measure([reading], 10)
+    assert counted["flagged_sides"]["n"] == {"gold": 3, "found": 3}
+    assert counted["flagged_sides"]["recall"]["value"] == pytest.approx(2 / 3)
+    assert counted["any_family"]["n"] == {"gold": 3, "found": 3}
+    assert counted["any_family"]["precision"]["value"] == pytest.approx(2 / 3)
+
+
+def test_what_a_report_shows_beside_the_evidence_is_read_with_its_lines() -> None:
+    words = WordTable(weights={"later": 1.0}, letters={"xyz": 1.0}, hint=2.0, strong=4.0, doubt=-2.0, agree=-1.0)
+    detector = Detector(shipped=[PACK], weights=replace(DETECTOR.weights, words=words, review=0.1, high=0.9))
+    talk = chat("send me a pic of u pls, its our little secret", "see you later", "lunch", "b: later")
+    read = replay(detector, labelled(talk, "a", ("secrecy",), (), (), ())).lines
+    assert [(line.beside, bool(line.gold), bool(line.found)) for line in read] == [(False, True, True), (True, False, False)]
 
 
 def test_more_findings_than_a_report_keeps_are_all_seen() -> None:

@@ -23,7 +23,7 @@ from grooming_detect import Contribution, Conversation, Detector, Explanation, M
 from grooming_detect.files import written_whole
 from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
-from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
+from grooming_detect.finders.words import BESIDE, EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
 from grooming_detect.render.exhibit import AROUND, MOST_SHOWN, exhibit, reason_of, title_of
 from grooming_detect.render.html import Totals, page
 from grooming_detect.render.jsonl import RankedLines, as_line, as_record
@@ -174,6 +174,18 @@ def test_what_only_adds_up_is_not_named_in_the_messages(detector: Detector) -> N
     named = {part.feature for mark in message.marks for part in mark.parts}
     assert EVERYDAY in named
     assert named.isdisjoint({TOGETHER, PRESSING})
+
+
+def test_messages_to_be_read_with_the_rest_are_marked_and_count_for_nothing(detector: Detector) -> None:
+    talk = chat(HIDE, "see you there")
+    (report,) = detector.assess(talk)
+    explanation = report.explanation
+    beside = Contribution(BESIDE, 1.0, 0.0, (Span(1, 0, 13),))
+    flagged = replace(report, explanation=replace(explanation, contributions=(*explanation.contributions, beside)))
+    text = page([exhibit(talk, flagged)], Totals(1, 2, 1, 0, {"high": 0, "review": 1, "low": 0}, "m 1"), detector.rules)
+    assert '<mark class="beside" title="read with the rest ">see you there</mark>' in text
+    assert reason_of(BESIDE, detector.rules) in text
+    assert "+0.00" not in text
 
 
 def test_page_without_cases_says_so(detector: Detector) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from support import PACK, chat, findings
 
 from grooming_detect import Detector
-from grooming_detect.finders.cues import CueFinder
-from grooming_detect.finders.words import EVERYDAY, PRESSING, TOGETHER
+from grooming_detect.finders.cues import CueFinder, CueMemory
+from grooming_detect.finders.words import BESIDE, EVERYDAY, PRESSING, TOGETHER
+from grooming_detect.report import Span
 from grooming_detect.weights import WordTable
 
 WORDS = (
@@ -93,6 +94,32 @@ def test_only_words_plainer_than_a_full_finding_add_up() -> None:
     assert [label.partition(":")[0] for label in one] == ["word"]
     assert set(more) - set(one) == {TOGETHER}
     assert more[TOGETHER] == pytest.approx((4 * 8 / 4**0.5 - 4.0) / 8)
+
+
+def test_faint_messages_are_read_beside_the_evidence_and_count_for_nothing() -> None:
+    faint, ordinary = "tell hello hello", "hello hello hello"
+    weights = replace(Detector([PACK], shipped=()).weights, words=HALF_BELIEVED, review=0.3, high=0.9)
+    detector = Detector([PACK], weights, shipped=())
+    silenced = "if a stranger says tell hello hello, tell a teacher"
+    (alone,) = detector.assess(chat(faint, ordinary, silenced))
+    flagged, bare = (
+        detector.assess(chat(*texts, *["dont tell your mum, send me a pic of you, ill give you $5"] * 2))[0]
+        for texts in ((faint, ordinary), (ordinary, ordinary))
+    )
+    assert (alone.band, alone.explanation.contributions) == ("low", ())
+    assert flagged.band != "low"
+    beside = flagged.explanation.contributions[-1]
+    assert (beside.feature, beside.points, beside.spans) == (BESIDE, 0.0, (Span(0, 0, len(faint)),))
+    assert flagged.score == bare.score
+    assert BESIDE not in {part.feature for part in bare.explanation.contributions}
+
+
+def test_of_faint_messages_the_plainest_are_kept() -> None:
+    memory = CueMemory()
+    for index, margin in enumerate([1.0, 5.0, 2.0, 9.0, 3.0, 4.0, 2.0, 8.0]):
+        memory.keep_beside("a", margin, Span(index, 0, 2))
+    assert [span.message for span in memory.beside_of("a")] == [1, 2, 3, 4, 5, 7]
+    assert memory.beside_of("b") == ()
 
 
 def test_words_that_stand_apart_speak_together() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from grooming_detect.evaluate.bootstrap import DRAWS, SEED, FScore, Rate, estimates
 from grooming_detect.families import RISK
+from grooming_detect.finders.words import BESIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -67,18 +68,21 @@ def count(readings: Sequence[Reading], among: Callable[[Reading], Iterator[LineR
 
 
 def everywhere(reading: Reading) -> Iterator[LineRead]:
-    """Every line, whoever wrote it: what the packs see."""
+    """Every line, whoever wrote it: what packs and words find."""
     yield from reading.lines
 
 
 def flagged(reading: Reading) -> Iterator[LineRead]:
-    """Lines as a moderator gets them: what was found counts on flagged sides alone; what was missed counts on all."""
+    """Lines as a moderator gets them: what is shown counts on flagged sides alone, what was missed counts on all.
+
+    Shown are the lines in which something was found, and those to be read with them, which are of any family.
+    """
     shown = {side.sender for side in reading.sides if side.in_band("review")}
     for line in reading.lines:
-        if line.sender in shown:
-            yield line
-        elif line.gold:
-            yield type(line)(line.sender, line.gold, frozenset(), line.tokens, 0)
+        if line.sender not in shown:
+            yield replace(line, found=frozenset(), marked=0)
+        else:
+            yield replace(line, found=line.found | {BESIDE}) if line.beside else line
 
 
 def tokens(readings: Sequence[Reading]) -> Counts:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grooming_detect.case import Case
 from grooming_detect.families import RISK, family_of
 from grooming_detect.finders import ages
+from grooming_detect.finders.words import BESIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from grooming_detect.chat import Conversation, Message
     from grooming_detect.detector import Detector
@@ -76,7 +77,7 @@ class SideRead:
 
 @dataclass(frozen=True, slots=True)
 class LineRead:
-    """A message that holds a gold cue, or in which one was found.
+    """A message that holds a gold cue, or in which one was found, or that a report shows beside those.
 
     Parameters
     ----------
@@ -86,6 +87,8 @@ class LineRead:
         Risk families.
     tokens, marked : int
         Tokens of the message, and those of them that spans cover.
+    beside : bool
+        Whether the report shows it among the messages to be read with the evidence.
     """
 
     sender: str
@@ -93,6 +96,7 @@ class LineRead:
     found: frozenset[str]
     tokens: int
     marked: int
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,20 +159,23 @@ def replay(detector: Detector, item: Labelled) -> Reading:
     gold = tuple(RISK.keys() & families for families in item.cues)
     sides = {side.sender: SideRead(side.sender, side.sender == item.perpetrator) for side in chat.sides()}
     news = _News()
-    lines: list[LineRead] = []
+    lines: dict[int, LineRead] = {}
     cues = 0
     for n, message in enumerate(chat.messages):
         detector.read(case, message)
         cues += bool(gold[n])
         report = detector.report(case, message.sender)
         _note(sides[message.sender], report, Flag(n + 1, _minutes(chat, n), cues))
-        lines += _line(message, frozenset(gold[n]), dict(news.of(message.sender, case.ledger.sides[message.sender])), n)
+        if (found := _found(dict(news.of(message.sender, case.ledger.sides[message.sender])))) or gold[n]:
+            lines[n] = _line(message, gold[n], found, n)
     last = Flag(len(chat.messages), _minutes(chat, len(chat.messages) - 1), cues)
     for side in sides.values():
         report = detector.report(case, side.sender)
         side.score, side.band = report.score, report.band
         _note(side, report, last)
-    return _reading(item, gold, tuple(sides.values()), tuple(lines))
+        for n in _beside(report):
+            lines[n] = replace(lines.get(n) or _line(chat.messages[n], gold[n], {}, n), beside=True)
+    return _reading(item, gold, tuple(sides.values()), tuple(lines[n] for n in sorted(lines)))
 
 
 def _reading(item: Labelled, gold: Sequence[set[str]], sides: tuple[SideRead, ...], lines: tuple[LineRead, ...]) -> Reading:
@@ -212,10 +219,18 @@ def _minutes(chat: Conversation, n: int) -> float | None:
     return (now - start).total_seconds() / 60 if start and now else None
 
 
-def _line(message: Message, gold: frozenset[str], news: Mapping[str, tuple[Span, ...]], index: int) -> Iterator[LineRead]:
-    found = {label: spans for label, spans in news.items() if family_of(label) in RISK and label.startswith(_OWN)}
-    if gold or found:
-        tokens = [match.span() for match in _TOKEN.finditer(message.text)]
-        spans = [(span.start, span.end) for own in found.values() for span in own if span.message == index]
-        marked = sum(any(start < right and left < end for start, end in spans) for left, right in tokens)
-        yield LineRead(message.sender, gold, frozenset(map(family_of, found)), len(tokens), marked)
+def _found(news: Mapping[str, tuple[Span, ...]]) -> Mapping[str, tuple[Span, ...]]:
+    """The risk cues among what was found."""
+    return {label: spans for label, spans in news.items() if family_of(label) in RISK and label.startswith(_OWN)}
+
+
+def _beside(report: RiskReport) -> Iterator[int]:
+    """The messages that a report shows to be read with the evidence."""
+    yield from (span.message for part in report.explanation.contributions if part.feature == BESIDE for span in part.spans)
+
+
+def _line(message: Message, gold: Collection[str], found: Mapping[str, tuple[Span, ...]], index: int) -> LineRead:
+    tokens = [match.span() for match in _TOKEN.finditer(message.text)]
+    spans = [(span.start, span.end) for own in found.values() for span in own if span.message == index]
+    marked = sum(any(start < right and left < end for start, end in spans) for left, right in tokens)
+    return LineRead(message.sender, frozenset(gold), frozenset(map(family_of, found)), len(tokens), marked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ _NEAR_WORDS = 64  # of such a message, its last ones
 TAIL = 8  # words of a sender's last messages in which a split phrase may begin
 _SPLIT = 8  # words of a message in which a split phrase may end
 _SEVERAL = 3  # risk families in one message that no words of everyday people explain away
+MOST_BESIDE = 6  # messages of a sender that are kept to be read beside the evidence
 _BELIEVED = Judgement(0.0, 1.0, 0.0)  # of a message without learned words
 
 
@@ -67,11 +69,22 @@ class CueMemory:
     tail: str = field(default="", repr=False)
     run: list[Earlier] = field(default_factory=list, repr=False)
     words: dict[str, list[int]] = field(default_factory=dict)  # by sender: words, and those that no pack knows
+    beside: dict[str, list[tuple[float, Span]]] = field(default_factory=dict)  # by sender, the plainest first
 
     def coverage(self, sender: str) -> float:
         """The share of a sender's words that the packs know."""
         words, unknown = self.words.get(sender, (0, 0))
         return 1 - unknown / words if words else 1.0
+
+    def keep_beside(self, sender: str, margin: float, span: Span) -> None:
+        """A message that is no finding, but more like a cue than unlike one; of each sender the plainest few are kept."""
+        kept = self.beside.setdefault(sender, [])
+        insort(kept, (round(-margin, 3), span))
+        del kept[MOST_BESIDE:]
+
+    def beside_of(self, sender: str) -> tuple[Span, ...]:
+        """Those messages of a sender, in order."""
+        return tuple(sorted(span for _, span in self.beside.get(sender, ())))
 
 
 class CueFinder:
@@ -149,6 +162,8 @@ class CueFinder:
         risky = len({family_of(finding.label) for finding in findings} & RISK.keys())
         if self._alike and 0 < risky < _SEVERAL and BACKWARD not in symbols:
             findings = (*findings, *self._alike.find_everyday(index, text, symbols))
+        if not risky and self.words and judgement.margin > self.words.even and not self._silenced(findings):
+            memory.keep_beside(message.sender, judgement.margin, Span(index, 0, len(text)))
         memory.near.append(symbols[-_NEAR_WORDS:])
         memory.run.append(Earlier(index, letters, text))
         memory.tail = (memory.tail + symbols).replace(BACKWARD, "")[-TAIL:]

@@ -11,6 +11,10 @@ the words are plainer than those of nearly any ordinary message, the rest adds u
 A second table was learned from cue lines and from those that only sound like them: what parents, friends, coaches or shops
 write. It is asked where something risky was found: what speaks for such people adds up as ``word:everyday``, and what speaks
 against them as ``word:pressing``; not where cues of several families come together, which no such line has taught it.
+
+A message whose words speak for a cue rather than against it, but too faintly for a finding, tells nothing of its sender: in
+ordinary talk there are as many. On a side that is flagged for other reasons it is often part of the same, and so the plainest
+are shown there as ``word:beside``, without points.
 """
 
 from __future__ import annotations
@@ -47,6 +51,7 @@ TOGETHER = "word:together"  # what the words of several messages say beyond what
 HEARD_TOGETHER = "heard:together"  # the same of what the others write
 EVERYDAY = "word:everyday"  # how far words are those of people who only sound alike
 PRESSING = "word:pressing"  # how far they are those of cues
+BESIDE = "word:beside"  # messages of a flagged side to be read with the rest; they count for nothing
 _EVERYDAY = 4.0  # log-odds either way that count 1 as one of these
 
 
@@ -141,6 +146,11 @@ class WordFinder:
         self._table = table
         self._lexicon = lexicon
         self._letters = Memo(self._weighed, _REMEMBERED, is_brief)
+
+    @property
+    def even(self) -> float:
+        """The log-odds of a message whose words speak neither for a cue nor against one."""
+        return self._table.base
 
     @cached_property
     def _known(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from grooming_detect.finders.ages import RELATIONS
 from grooming_detect.finders.habits import HABITS
 from grooming_detect.finders.pairs import PAIRS
-from grooming_detect.finders.words import EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
+from grooming_detect.finders.words import BESIDE, EVERYDAY, HEARD_TOGETHER, PRESSING, TOGETHER
 from grooming_detect.report import Span
 
 if TYPE_CHECKING:
@@ -26,12 +26,14 @@ _WORDS = {
     EVERYDAY: "How much the words where something was found are like those of parents, friends, coaches or shops, added up.",
     PRESSING: "How much those words are like cues rather than like what parents, friends, coaches or shops write, added up.",
     TOGETHER: "How much plainer the words of all messages are than those of nearly any ordinary message, added up.",
+    BESIDE: "Messages that are a little more like cues than not. They count for nothing; read them with the rest.",
     HEARD_TOGETHER: "The other side’s words, added up in the same way: between equals both sound so.",
 }
 _TITLES = {
     EVERYDAY: "learned words: like those of everyday people",
     PRESSING: "learned words: unlike those of everyday people",
     TOGETHER: "learned words: all messages together",
+    BESIDE: "read with the rest",
     HEARD_TOGETHER: "heard · learned words: all messages together",
 }
 _MEANINGS = {label: habit.meaning for label, habit in HABITS.items()} | {
@@ -161,6 +163,15 @@ def title_of(feature: str) -> str:
     return words if kind == "cue" else f"{kind} · {words}"
 
 
+def way(points: float) -> str:
+    """Which way points count, as the style sheet names it.
+
+    >>> way(0.3), way(-0.3), way(0.0)
+    ('more', 'less', 'beside')
+    """
+    return "more" if points > 0 else "less" if points < 0 else "beside"
+
+
 def worth(part: Contribution) -> str:
     """The points of a contribution as its marks say them: where it lies in several messages, they count once for all.
 
@@ -170,6 +181,8 @@ def worth(part: Contribution) -> str:
     >>> worth(Contribution("cue:secrecy.x", 1.0, 1.5, (Span(0, 0, 2), Span(4, 0, 2))))
     '+1.50 in all'
     """
+    if not part.points:
+        return ""
     several = len({span.message for span in part.spans}) > 1
     return f"{part.points:+.2f}{' in all' if several else ''}"
 

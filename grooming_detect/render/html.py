@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from grooming_detect.render.exhibit import NOT_COVERED, reason_of, title_of, visible, worth
+from grooming_detect.render.exhibit import NOT_COVERED, reason_of, title_of, visible, way, worth
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ def _templates() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"title_of": title_of, "visible": visible, "worth": worth}
+    environment.filters |= {"title_of": title_of, "visible": visible, "way": way, "worth": worth}
     return environment
 
 
