@@ -149,6 +149,19 @@ def test_points_on_the_page_add_up_before_your_eyes(detector: Detector, texts: t
     assert f"{report.score:.1%}" in text
 
 
+@pytest.mark.parametrize(("parts", "folded"), [(9, 0), (11, 0), (12, 2), (30, 20)])
+def test_what_counts_less_is_folded_and_still_adds_up(detector: Detector, parts: int, folded: int) -> None:
+    talk = chat(HIDE)
+    (report,) = detector.assess(talk)
+    counting = tuple(Contribution(f"cue:secrecy.n{n}", 1.0, 3 / 1.1**n, ()) for n in range(parts))
+    case = exhibit(talk, replace(report, explanation=Explanation(-4.0, (*counting, Contribution(BESIDE, 1.0, 0.0, ())))))
+    text = page([case], Totals(1, 1, 1, 0, {"high": 1, "review": 0, "low": 0}, "m 1"), detector.rules)
+    assert case.heavy + case.light == counting
+    assert len(case.light) == folded
+    assert (f"{folded} that count less, together" in text) == bool(folded)
+    assert text.count(f"<td>{sum(part.points for part in case.light):+.2f}</td>") == bool(folded)
+
+
 def test_page_marks_the_evidence_with_its_cue_and_points(detector: Detector) -> None:
     text = shown(detector, chat(f"ok {HIDE} lol"))
     (report,) = detector.assess(chat(f"ok {HIDE} lol"))

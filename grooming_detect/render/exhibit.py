@@ -45,6 +45,7 @@ _REASONS = {
 }
 AROUND = 3  # messages shown before and after a piece of evidence
 MOST_SHOWN = 120
+_HEAVY = 10  # contributions that are shown at once
 NOT_COVERED = "Most of this sender’s words are in no language that the packs know: a low score says nothing here."
 _SPACE = 0x20
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -94,6 +95,25 @@ class Exhibit:
     length: int
     rest: int
     language: Guess | None = None
+
+    @property
+    def heavy(self) -> tuple[Contribution, ...]:
+        """The contributions that are shown at once: the strongest."""
+        return self._counting[:_HEAVY] if len(self._counting) > _HEAVY + 1 else self._counting
+
+    @property
+    def light(self) -> tuple[Contribution, ...]:
+        """The others, which are shown when they are asked for."""
+        return self._counting[len(self.heavy) :]
+
+    @property
+    def beside(self) -> tuple[Contribution, ...]:
+        """What counts for nothing and is shown to be read with the rest."""
+        return tuple(part for part in self.report.explanation.contributions if not part.points)
+
+    @property
+    def _counting(self) -> tuple[Contribution, ...]:
+        return tuple(part for part in self.report.explanation.contributions if part.points)
 
     def ticks(self) -> tuple[tuple[float, Contribution], ...]:
         """Where in the talk each piece of evidence lies, from 0 (first message) to 1 (last)."""
