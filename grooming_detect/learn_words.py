@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from grooming_detect.finders.lexicon import Lexicon
     from grooming_detect.packs import Pack
 
-_LEAST = 0.02  # log-odds below which an n-gram is left out
+_LEAST = 0.1  # log-odds below which an n-gram is left out
 _FEWEST_LINES = 3  # that hold a part of a word which is learned
 _MOST_FAMILY_GRAMS = 400  # n-grams, and as many parts of words, that tell a family from the others
 _STEM = 5  # letters
