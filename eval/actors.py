@@ -66,7 +66,7 @@ def actor(lines: Bank, kind: str, number: int, seed: int = 2026) -> Iterator[Con
         begin = _START + timedelta(days=draw.uniform(0, days))
         messages = tuple(Message(who, text, begin + timedelta(minutes=3 * at)) for at, (who, text) in enumerate(talk))
         connected = draw.random() < plan["connected"]
-        people = Participant(sender, age), Participant(other, _age(plan, "other", draw), connected=connected)
+        people = Participant(sender, age, connected=connected), Participant(other, _age(plan, "other", draw))
         yield Conversation(f"{sender}/{n}", messages, people)
 
 

@@ -10,17 +10,18 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from grooming_detect.chat import in_utc
 from grooming_detect.families import RISK, family_of
 from grooming_detect.finders.ages import ADULT
 from grooming_detect.repeats import Lines
 from grooming_detect.report import Contribution, Explanation, sigmoid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from grooming_detect.case import Case
@@ -147,7 +148,7 @@ class ActorWatch:
 
     def senders(self) -> list[str]:
         """Everyone who wrote to at least `FEWEST` recipients."""
-        return [sender for sender, actor in self._actors.items() if len(_recipients(actor.contacts)) >= FEWEST]
+        return [sender for sender, actor in self._actors.items() if len(_recipients(actor.within(self._window))) >= FEWEST]
 
     def reports(self) -> tuple[ActorReport, ...]:
         """The reports of all `senders`, highest risk first."""
@@ -158,6 +159,7 @@ class ActorWatch:
         case = self._detector.case(conversation)
         people = {person.id for person in conversation.participants} | set(case.ledger.sides)
         if len(people) > _PRIVATE:
+            self._drop({conversation.conversation_id}, people)  # it was private once
             return
         for sender in case.ledger.sides:
             report = self._detector.report(case, sender)
@@ -177,14 +179,19 @@ class ActorWatch:
         now : datetime
             From which the window reaches back; without an offset it is taken as UTC. Conversations without timestamps stay.
         """
-        start = _in_utc(now) - self._window
+        start = in_utc(now) - self._window
         for sender, actor in [*self._actors.items()]:
-            past = {name for name, contact in actor.contacts.items() if contact.last is not None and contact.last < start}
-            if not past:
+            self._drop({name for name, contact in actor.contacts.items() if contact.last and contact.last < start}, [sender])
+
+    def _drop(self, names: Collection[str], senders: Iterable[str]) -> None:
+        """Let go of conversations of some senders, and of senders of whom nothing is left."""
+        for sender in senders:
+            actor = self._actors.get(sender)
+            if actor is None or actor.contacts.keys().isdisjoint(names):
                 continue
-            for name in past:
+            for name in actor.contacts.keys() & names:
                 del actor.contacts[name]
-            actor.lines.forget(past)
+            actor.lines.forget(names)
             if not actor.contacts:
                 del self._actors[sender]
 
@@ -256,26 +263,20 @@ def _recipients(contacts: Mapping[str, Contact]) -> set[str]:
 
 def _contact(conversation: Conversation, case: Case, report: RiskReport, recipients: list[str]) -> Contact:
     known = {person.id: person for person in conversation.participants}
-    moments = [_in_utc(message.timestamp) for message in conversation.messages if message.timestamp is not None]
-    ages = {name: age for name, (age, _) in case.ages.stated.items()} | case.ages.given
+    moments = [in_utc(message.timestamp) for message in conversation.messages if message.timestamp is not None]
     parts = report.explanation.contributions
     return Contact(
         recipients=tuple(recipients),
         excess=report.explanation.logit - report.explanation.base,
         band=report.band,
         families=frozenset(family_of(part.feature) for part in parts if _is_cue(part)),
-        minors=frozenset(name for name in recipients if ages.get(name, ADULT) < ADULT),
-        unconnected=frozenset(name for name in recipients if name in known and known[name].connected is False),
+        minors=frozenset(name for name in recipients if (age := case.ages.of(name)) is not None and age < ADULT),
+        unconnected=frozenset(recipients if report.sender in known and known[report.sender].connected is False else ()),
         countries=frozenset(str(known[name].country) for name in recipients if name in known and known[name].country),
         messages=len(conversation.messages),
         first=min(moments, default=None),
         last=max(moments, default=None),
     )
-
-
-def _in_utc(moment: datetime) -> datetime:
-    """A moment that can be compared with others: one without an offset is taken as UTC."""
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _is_cue(part: Contribution) -> bool:
@@ -301,7 +302,8 @@ def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) ->
     shares = [min(max((contact.excess - _FAINT) / (_FULL - _FAINT), 0.0), 1.0) for contact in contacts.values()]
     families = Counter(family for contact in contacts.values() for family in contact.families)
     least = max(FEWEST, _COMMON * len(contacts))
-    same = max((len(line.conversations) for line in repeated if line.risky), default=1)
+    heard = ({one for name in line.conversations for one in contacts[name].recipients} for line in repeated if line.risky)
+    same = max(map(len, heard), default=1)
 
     def share(name: str) -> float:
         return len({one for contact in contacts.values() for one in getattr(contact, name)}) / len(recipients)
@@ -322,8 +324,11 @@ def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) ->
 
 
 def _busiest_week(contacts: Iterable[Contact]) -> int:
-    """The most conversations that began within seven days."""
-    starts = sorted(contact.first for contact in contacts if contact.first is not None)
+    """The most recipients who were first written to within seven days."""
+    first: dict[str, datetime] = {}
+    for one, moment in ((one, contact.first) for contact in contacts if contact.first for one in contact.recipients):
+        first[one] = min(first.get(one, moment), moment)
+    starts = sorted(first.values())
     most = begin = 0
     for end, moment in enumerate(starts):
         while moment - starts[begin] > _WEEK:

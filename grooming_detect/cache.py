@@ -95,10 +95,18 @@ class Cache:
 
 def _tidy(folder: Path) -> None:
     """Let the least recently used files go, and those that a killed process left."""
-    kept = sorted(folder.glob(f"{_NAME}*.json"), key=lambda path: -path.stat().st_mtime)
-    stale = (part for part in folder.glob(f".{_NAME}*.part") if part.stat().st_mtime < time.time() - _STALE)
+    kept = sorted(folder.glob(f"{_NAME}*.json"), key=_used, reverse=True)
+    stale = (part for part in folder.glob(f".{_NAME}*.part") if _used(part) < time.time() - _STALE)
     for old in (*kept[_MOST:], *stale):
-        old.unlink()
+        old.unlink(missing_ok=True)
+
+
+def _used(path: Path) -> float:
+    """When a file was last used; one that another process took away meanwhile counts as the oldest."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def _folder() -> Path | None:

@@ -25,8 +25,8 @@ _COUNTERS = ("characters", "sessions", "run", "last_sender", "strongest")  # of 
 class Case:
     """A conversation while it is being read: what the finders remember and what they found so far.
 
-    Its size does not grow with the talk: of messages only the last few are remembered, as codes of the words that rules know,
-    and of evidence the first places of each label.
+    Its size grows with the number of senders, not with the talk: of messages only the last few are remembered, as codes of the
+    words that rules know, and of evidence the first places of each label.
     """
 
     conversation_id: str
@@ -88,7 +88,7 @@ class Case:
             held = json.loads(state.decode("utf-8", "surrogatepass"))
             if (held["format"], held["made_by"]) == (_FORMAT, made_by):
                 return cls._restored(held)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
             raise RecordError("state", "is not what this library wrote", "give the bytes back unchanged") from None
         raise RecordError("state", "was made by another version, model or set of packs", "begin those cases anew")
 

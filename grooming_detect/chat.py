@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
 
-if TYPE_CHECKING:
-    from datetime import datetime
+NOBODY = ""  # stands for a sender who is not known: such a message keeps its place, and is no one's side
 
-NOBODY = "(unknown)"  # stands for a sender who is not known: such a message keeps its place, and is no one's side
+
+def in_utc(moment: datetime) -> datetime:
+    """A moment that can be compared with others, and told from them by the time that really went by.
+
+    >>> from datetime import datetime
+    >>> in_utc(datetime.fromisoformat("2026-05-01T18:30:00+02:00")).isoformat(), in_utc(datetime(2026, 5, 1)).isoformat()
+    ('2026-05-01T16:30:00+00:00', '2026-05-01T00:00:00+00:00')
+    """
+    if moment.tzinfo is not None:
+        with suppress(OverflowError):  # in the first or last hours that there are
+            return moment.astimezone(UTC)
+    return moment.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

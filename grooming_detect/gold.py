@@ -97,9 +97,13 @@ def _raw(path: Path, name: str) -> Iterator[tuple[str, dict[str, Any] | RecordEr
 
 
 def _labelled(conversation: Conversation, record: dict[str, Any], card: Card) -> Labelled:
+    perpetrator = record.get("perpetrator")
+    if perpetrator is not None and all(message.sender != perpetrator for message in conversation.messages):
+        place, hint = f"{card.name} {conversation.conversation_id}", "name one who wrote a message, or null"
+        raise ProvenanceError(place, "the perpetrator wrote nothing", hint)
     return Labelled(
         conversation,
-        record.get("perpetrator"),
+        perpetrator,
         str(record.get("suite") or record.get("category") or record.get("dataset") or card.name),
         str(record.get("language") or _language(conversation.conversation_id, card)),
         tuple(tuple(message.get("cues") or ()) for message in record["messages"]),

@@ -84,7 +84,7 @@ def prepare(packs: tuple[Pack, ...], weights: Weights | None = None) -> Prepared
         weights.check_packs(packs)
     suggested = suggested_weights(packs)
     weights = weights or suggested
-    key = (*map(id, packs), id(weights.words), id(weights.alike))
+    key = (*map(id, packs), id(weights.words), id(weights.alike), id(weights.packs))
     with _LOCK:
         finder = _READY[key][1].finder if key in _READY else CueFinder(_table(packs, weights))
         ready = _ready(packs, weights, suggested, finder)
@@ -146,7 +146,7 @@ def _stamp(path: Path) -> tuple[Path, int, int, int]:
 
 def _ready(packs: tuple[Pack, ...], weights: Weights, suggested: Weights, finder: CueFinder) -> Prepared:
     return Prepared(
-        bare(weights), suggested.weights, finder, MappingProxyType(pack_hashes(packs)), _fingerprint(packs, weights)
+        bare(weights), suggested.weights, finder, MappingProxyType(pack_hashes(packs)), _fingerprint(packs, weights, finder)
     )
 
 
@@ -194,8 +194,9 @@ def _keep(key: object, made_from: object, ready: Prepared) -> None:
     _READY[key] = (made_from, ready)
 
 
-def _fingerprint(packs: Iterable[Pack], weights: Weights) -> str:
-    made_of = [pack_hashes(packs), weights.words.as_table(), weights.alike.as_table(), weights.name]
+def _fingerprint(packs: Iterable[Pack], weights: Weights, finder: CueFinder) -> str:
+    codes = finder.lexicon.alphabet.known  # which a state holds: they depend on the order of the packs, too
+    made_of = [pack_hashes(packs), codes, weights.words.as_table(), weights.alike.as_table(), weights.name]
     return hashlib.sha256(orjson.dumps(made_of, option=orjson.OPT_SORT_KEYS | orjson.OPT_SERIALIZE_NUMPY)).hexdigest()[:16]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from datasketch import MinHash, MinHashLSH
@@ -38,10 +38,11 @@ class RepeatedLine:
 
 @dataclass(slots=True)
 class _Line:
-    """Where a line was said, each conversation with the index of the message, and whether it held a risk cue."""
+    """Where a line was said: conversations, each with the message's index; whether it held a risk cue; hashes of it."""
 
     said: dict[str, int]
     risky: bool
+    hashes: MinHash = field(repr=False)
 
 
 class Lines:
@@ -72,13 +73,14 @@ class Lines:
             return
         hashes = MinHash(num_perm=_HASHES)
         hashes.update_batch([letters[at : at + _RUN].encode() for at in range(len(letters) - _RUN + 1)])
-        alike = min(self._index.query(hashes), default=None)
-        if alike is None:
+        near = ((self._lines[number].hashes.jaccard(hashes), -number) for number in self._index.query(hashes))
+        likeness, alike = max(near, default=(0.0, 0))
+        if likeness < _ALIKE:
             self._index.insert(self._next, hashes)
-            self._lines[self._next] = _Line({conversation_id: index}, risky)
+            self._lines[self._next] = _Line({conversation_id: index}, risky, hashes)
             self._next += 1
             return
-        line = self._lines[alike]
+        line = self._lines[-alike]
         line.risky |= risky
         line.said.setdefault(conversation_id, index)
 

@@ -46,7 +46,7 @@ ARABIC = re.compile("[\u0620-\u064a]")
 # Letters of scripts that nobody writes Latin words with.
 NO_DISGUISE = re.compile("[\u0590-\u109f\u1100-\u11ff\u1780-\u18ff\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff66-\uff9f]")
 # In such a script: a letter with its marks; letters with signs between them, which spell a word as ``p.i.c`` does; a run.
-_SYLLABLE = f"[{_DENSE}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]*"
+_SYLLABLE = f"[{_DENSE}][\u0e31\u0e34-\u0e3a\u0e47-\u0e4e]{{0,4}}"
 _PARTED = r"[.*_·•\-()\[\]{}]"
 _SPELLED = f"{_SYLLABLE}(?:{_PARTED}{_SYLLABLE}){{2,}}|{_SYLLABLE}(?:\\({_SYLLABLE}\\)|\\[{_SYLLABLE}\\])(?=[{_DENSE}])"
 _BETWEEN = re.compile(_PARTED)
@@ -64,7 +64,8 @@ _SHORTEST_HOST = 3  # letters of an Arabic word that a clitic may be written to
 _SENTENCE = re.compile(rf"(?<=[.!?…。！？؟।॥])\s+|\n+|(?<=[{_DENSE}])\s+(?=[{_DENSE}])")
 _SHORTEST_SENTENCE = 3  # chunks
 _SHORTEST_DENSE = 12  # characters, in a script that puts spaces between sentences alone
-_EDGES = re.compile(rf"^[^\w$@{_SQUARED}]+|[^\w${_SQUARED}]+$")
+_FIRST = re.compile(rf"[\w$@{_SQUARED}]")
+_LAST = re.compile(rf"[\w${_SQUARED}]")
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 _SEPARATORS = re.compile(r"[^\w]|_")
 
@@ -88,6 +89,7 @@ _SAME = re.compile(r"(.)\1*", re.DOTALL)
 _STRETCHED = 3  # times that a character stands in a row where it is stretched
 _MOST_VARIANTS = 16
 _LONGEST_WORD = 40
+_FOLDED_AT_ONCE = 1_000  # characters: bringing many marks on one letter into order takes their number squared
 
 
 class Piece(NamedTuple):
@@ -127,6 +129,8 @@ def fold(word: str) -> str:
     """
     if word.isascii():
         return _APOSTROPHES.sub("", word).lower()
+    if len(word) > _FOLDED_AT_ONCE:
+        return "".join(fold(word[at : at + _FOLDED_AT_ONCE]) for at in range(0, len(word), _FOLDED_AT_ONCE))
     if _FLAG.fullmatch(word):
         return word  # the flag of a country is no word, though its code may look like one
     word = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", word).translate(_EMOJI_LETTERS)).casefold()
@@ -214,7 +218,11 @@ def core(chunk: str) -> str:
     >>> core("(p-i-c)!")
     'p-i-c'
     """
-    return _EDGES.sub("", chunk)
+    first = _FIRST.search(chunk)
+    start, end = first.start() if first else len(chunk), len(chunk)
+    while end > start and not _LAST.match(chunk, end - 1):
+        end -= 1
+    return chunk[start:end]
 
 
 def stretched(word: str) -> bool:
@@ -296,7 +304,7 @@ def unleet(word: str) -> Iterator[str]:
     >>> list(unleet("p1c")), list(unleet("70")), list(unleet("pic"))
     (['pic', 'plc'], ['to'], [])
     """
-    if not is_leet(word):
+    if len(word) > _LONGEST_WORD or not is_leet(word):
         return
     readings = [""]
     for letter in word:

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from grooming_detect.case import Case
-from grooming_detect.finders.ages import given_ages
 from grooming_detect.report import BANDS
 
 if TYPE_CHECKING:
@@ -160,7 +159,7 @@ class Watch:
             kept = self._kept.pop(conversation_id, None)
             case = Case.from_bytes(self._unpressed(kept), self._detector.fingerprint) if kept else Case(conversation_id)
             self._at_hand(case)
-        case.ages.given = given_ages(participants).given | case.ages.given
+        case.ages.give(participants)
         return case
 
     def _at_hand(self, case: Case) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 from grooming_detect.errors import ModelError
+from grooming_detect.files import written_whole
 from grooming_detect.packs import pack_hashes
 
 if TYPE_CHECKING:
@@ -211,8 +212,15 @@ class Weights:
         }
 
     def write(self, path: str | Path) -> None:
-        """Write the model file: sorted keys, one weight a line, the same bytes for the same model."""
-        Path(path).write_text(json.dumps(self.as_table(), indent=1, sort_keys=True, ensure_ascii=False) + "\n", "utf-8")
+        """Write the model file, whole or not at all: sorted keys, one weight a line, the same bytes for the same model.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        with written_whole(path) as stream:
+            stream.write(json.dumps(self.as_table(), indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
     def check_packs(self, packs: Iterable[Pack]) -> None:
         """Raise `ModelError` if a pack differs from the one that the weights were made for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from support import DATA
 from grooming_detect import Conversation, Detector, Message, Participant, actors
 from grooming_detect.actors import REACH, ActorWatch, assess_actors
 from grooming_detect.cli import main
+from grooming_detect.repeats import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +36,7 @@ def wrote(sender: str, lines: tuple[str, ...], recipients: int, days: float = 88
             (other, "ok"),
         )
         messages = tuple(Message(who, text, begin + timedelta(minutes=at)) for at, (who, text) in enumerate(texts))
-        yield Conversation(f"{sender}/{n}", messages, (Participant(sender, 52.0), Participant(other, 13.0, connected=False)))
+        yield Conversation(f"{sender}/{n}", messages, (Participant(sender, 52.0, connected=False), Participant(other, 13.0)))
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,52 @@ def test_what_is_said_before_a_crowd_does_not_count(detector: Detector) -> None:
     watch = ActorWatch(detector)
     watch.add(Conversation("class", tuple(Message(f"s{n}", "send me a pic of u") for n in range(20))))
     assert watch.senders() == []
+
+
+def test_a_conversation_that_others_join_does_not_count_any_more(detector: Detector) -> None:
+    watch = ActorWatch(detector)
+    for conversation in wrote("head", ASKS, 4):
+        watch.add(conversation)
+    joined = next(wrote("head", ASKS, 4))
+    crowd = tuple(Message(f"guest{n}", "hello all") for n in range(3))
+    watch.add(Conversation(joined.conversation_id, (*joined.messages, *crowd)))
+    assert sorted(watch.report("head").contacts) == ["head/1", "head/2", "head/3"]
+    assert watch.senders() == ["head"]
+
+
+def test_one_recipient_of_many_conversations_is_one(detector: Detector) -> None:
+    watch = ActorWatch(detector)
+    for n in range(16):
+        watch.add(Conversation(f"c{n}", (Message("a", ASKS[0], START), Message(f"b{n % 3}", "ok", START))))
+    values = {part.feature: part.value for part in watch.report("a").explanation.contributions}
+    assert values["reach:pace"] == values["reach:same-request"] == values["reach:recipients"] == math.log2(3)
+
+
+def test_recipients_before_the_window_make_no_actor(detector: Detector) -> None:
+    assert assess_actors(wrote("head", ASKS, 3, days=20), detector, timedelta(days=1)) == ()
+
+
+@pytest.mark.parametrize(("connected", "share"), [(None, None), (True, None), (False, 1.0)])
+def test_who_was_no_contact_before_is_told_by_the_senders_own_flag(
+    detector: Detector,
+    connected: bool | None,
+    share: float | None,  # noqa: FBT001
+) -> None:
+    talk = [
+        replace(one, participants=(Participant("head", connected=connected), Participant("x", connected=not connected)))
+        for one in wrote("head", ASKS, 3)
+    ]
+    (report, *_) = assess_actors(talk, detector)
+    assert {part.feature: part.value for part in report.explanation.contributions}.get("reach:unconnected") == share
+
+
+def test_lines_that_only_share_a_little_are_two() -> None:
+    lines = Lines()
+    for n, text in enumerate(
+        ["the quick brown fox jumps over a dog", "the quick brown cat sleeps under a tree", "Quick brown fox jumps over a dog"]
+    ):
+        lines.add(f"c{n}", 0, text, risky=False)
+    assert [line.conversations for line in lines.repeated({"c0", "c1", "c2"})] == [("c0", "c2")]
 
 
 def test_unknown_sender_is_a_key_error(detector: Detector) -> None:

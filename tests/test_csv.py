@@ -99,8 +99,13 @@ def test_missing_column_is_told(missing: str) -> None:
     )
 
 
+def test_column_that_is_there_twice_is_told() -> None:
+    with pytest.raises(InputError, match=r"has the column “text” twice"):
+        read_all("conversation_id,sender,text,text\nx,a,hi,\n")
+
+
 def test_utf_16_is_told() -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="is UTF-16"):
         read_all((HEAD + "x,a,hi,,\n").encode("utf-16"))
 
 

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from standins import CUES, ORDINARY, items, write_card
 from support import DATA, PACK, chat, conversations, hostile, shipping
 
-from grooming_detect import Detector, ProvenanceError
+from grooming_detect import Conversation, Detector, Message, ProvenanceError
+from grooming_detect.chat import NOBODY
 from grooming_detect.cli import main
 from grooming_detect.evaluate import Plan, attacks, evaluate, fairness, lines, slices, steps, time
 from grooming_detect.evaluate.page import page, sections_of
@@ -29,7 +30,7 @@ from grooming_detect.weights import WordTable
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from grooming_detect import Conversation, RiskReport
+    from grooming_detect import RiskReport
 
 DETECTOR = Detector(shipped=[PACK])
 PLAN = Plan(draws=50, attacked=6, swapped=4)
@@ -76,6 +77,11 @@ def test_lines_and_spans_are_counted() -> None:
     )
     assert 0 < found["tokens"]["iou"]["value"] < 1
     assert found["flagged_sides"]["n"]["gold"] == 2
+
+
+def test_message_of_nobody_is_no_line() -> None:
+    talk = Conversation("c", (Message(NOBODY, "its our little secret"), Message("a", "hi")))
+    assert replay(DETECTOR, labelled(talk, None, (), ())).lines == ()
 
 
 def test_lines_beside_the_evidence_count_where_they_are_shown() -> None:

@@ -61,19 +61,66 @@ def test_honest_age_is_no_claim() -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "by_year", "age"),
+    ("words", "kind", "age"),
     [
-        ("im 13", False, 13.0),
-        ("in year 8", True, 13.0),
-        ("im thirteen", False, 13.0),
-        ("in year 2", True, None),
-        ("seconda media", True, None),
-        ("im old", False, None),
-        ("", False, None),
+        ("im 13", "minor", 13.0),
+        ("im thirteen", "minor", 13.0),
+        ("1m 13 y3ars 0ld", "minor", 13.0),
+        ("dlo sraey 31 mi", "minor", 13.0),
+        ("not 18 yet", "minor", 17.0),
+        ("born in 2009", "minor", 13.0),
+        ("", "minor", 13.0),
+        ("im 31", "adult", 31.0),
+        ("52 mi", "adult", 52.0),
+        ("im twenty", "adult", 20.0),
+        ("im thirty five", "adult", 30.0),
+        ("a grown man", "adult", None),
+        ("in year 8", "school-year", 13.0),
+        ("in year 2", "school-year", 13.0),
+        ("seconda media", "school-year", 13.0),
     ],
 )
-def test_age_in_words(words: str, by_year: bool, age: float | None) -> None:  # noqa: FBT001
-    assert ages.stated_age(words, by_year=by_year) == age
+def test_age_in_words(words: str, kind: str, age: float | None) -> None:
+    assert ages.stated_age(words, kind) == age
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abcde"), st.integers(8, 40), st.booleans()), max_size=12),
+)
+def test_youngest_other_is_found_whatever_comes_first(told: list[tuple[str, int, bool]]) -> None:
+    memory = ages.given_ages([])
+    given, stated_by = {}, {}
+    for index, (name, age, known) in enumerate(told):
+        if known:
+            memory.give([Participant(name, age)])
+            given.setdefault(name, age)
+        else:
+            ages.see(
+                memory,
+                Message(name, f"im {age}"),
+                [Finding(f"cue:stated_age.{'minor' if age < ages.ADULT else 'adult'}", (Span(index, 0, 5),))],
+            )
+            stated_by.setdefault(name, age)
+    known_ages = stated_by | given
+    for name in "abcde":
+        others = [age for other, age in known_ages.items() if other != name]
+        assert next((age for age, other in memory.youngest if other != name), None) == min(others, default=None)
+        assert memory.of(name) == known_ages.get(name)
+        assert ages.AgeMemory(memory.given, memory.stated) == memory
+
+
+def test_evidence_of_a_crowd_stays_short() -> None:
+    memory = ages.given_ages([])
+    for number in range(100):
+        stated(memory, f"p{number}", "im 13")
+    (found,) = ages.evidence(memory, "p7")
+    assert len(found.spans) == MOST_SPANS
+
+
+def test_of_a_sender_the_first_age_that_is_told_counts() -> None:
+    memory = ages.given_ages([Participant("a", 14), Participant("a", 40)])
+    memory.give([Participant("a", 50), Participant("b", 13)])
+    assert memory.given == {"a": 14, "b": 13}
 
 
 @pytest.mark.parametrize(("name", "age"), [("minor", 13.0), ("school-year", 13.0), ("adult", None)])

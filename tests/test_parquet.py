@@ -70,6 +70,24 @@ def test_bad_row_is_one_line_and_costs_no_other() -> None:
     ]
 
 
+def test_values_that_cannot_be_read_cost_their_rows_alone() -> None:
+    text = pa.array([b"hi", b"\xff\xfe", b"yo"], pa.binary()).cast(pa.binary())
+    text = pa.Array.from_buffers(pa.string(), 3, text.buffers())
+    moments = pa.array([0, 0, 2**60], pa.timestamp("s", tz="UTC"))
+    columns = {"conversation_id": ["x", "y", "z"], "sender": list("aaa"), "text": text}
+    for more, good in (({}, ["x", "z"]), ({"timestamp": moments}, ["x"])):
+        talks, faults = read_all(raw(columns | more))
+        assert [talk.conversation_id for talk in talks] == good
+        assert [fault.partition(": ")[2].partition(" (")[0] for fault in faults] == ["holds what cannot be read"] * (
+            3 - len(good)
+        )
+
+
+def test_conversation_id_that_is_a_list_is_a_fault() -> None:
+    talks, faults = read_all(raw({"conversation_id": [["x"], ["x"]], "sender": list("ab"), "text": ["hi", "yo"]}))
+    assert (talks, len(faults)) == ([], 1)
+
+
 def test_many_rows_come_in_order_over_batches() -> None:
     count = parquet._ROWS_AT_ONCE * 2 + 3
     columns = {

@@ -14,6 +14,7 @@ from support import hostile
 
 from grooming_detect import Conversation, GroomingDetectError, InputError, RecordError
 from grooming_detect import readers as module
+from grooming_detect.chat import NOBODY
 from grooming_detect.readers import jsonl as jsonl_module
 from grooming_detect.readers import open_input, read, read_stream, reader_for, readers
 
@@ -137,7 +138,7 @@ def first(value: object) -> Conversation:
 def test_bad_message_keeps_its_place_so_that_indices_stand() -> None:
     good = {"sender": "a", "text": "hi"}
     talk = first({"conversation_id": "x", "messages": [good, {"text": "?"}, good]})
-    assert [(message.sender, message.text) for message in talk.messages] == [("a", "hi"), ("(unknown)", ""), ("a", "hi")]
+    assert [(message.sender, message.text) for message in talk.messages] == [("a", "hi"), (NOBODY, ""), ("a", "hi")]
 
 
 def test_long_text_is_read_to_its_limit() -> None:

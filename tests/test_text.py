@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import pytest
@@ -295,6 +296,28 @@ def test_flag_of_a_country_is_no_word() -> None:
     assert fold("🇺🇸") == "🇺🇸"
     assert [piece.word for piece in pieces("hi🇺🇸")] == ["hi", "🇺🇸"]
     assert [piece.word for piece in pieces("🇸🇪🇳🇩")] == ["send"]
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        "a" + "." * 200_000 + "a",
+        "ก" + "\u0e31" * 200_000,
+        "ก" + "\u0e38\u0e48" * 100_000,
+        "a" + "\u0315\u0300" * 100_000,
+        "1" * 200_000,
+    ],
+    ids=["dots", "one mark", "two marks", "accents", "digits"],
+)
+def test_no_chunk_takes_time_that_grows_with_its_square(chunk: str) -> None:
+    signal.alarm(60)  # it takes a second; what grows with the square takes many minutes
+    try:
+        assert fold(chunk)
+        assert len(core(chunk)) <= len(chunk)
+        assert list(pieces(chunk))
+        assert list(unleet(chunk)) == []
+    finally:
+        signal.alarm(0)
 
 
 def test_squared_letters_are_one_word() -> None:

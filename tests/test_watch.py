@@ -14,9 +14,10 @@ import sqlite3
 import sys
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -90,7 +91,7 @@ def test_who_was_silent_longest_is_evicted_and_can_come_back() -> None:
     assert list(put_by) == ["c1"]
 
 
-@pytest.mark.parametrize("state", [b"", b"{}", b"[1]", b'{"format":1}', b"\xff", b"null"])
+@pytest.mark.parametrize("state", [b"", b"{}", b"[1]", b'{"format":1}', b"\xff", b"null", b"[" * 100_000])
 def test_what_is_no_state_is_refused(state: bytes) -> None:
     with pytest.raises(RecordError, match="state: is not what this library wrote"):
         DETECTOR.watch().restore(state)
@@ -102,6 +103,12 @@ def test_state_of_another_detector_is_refused() -> None:
     state = watch.state("c1").replace(DETECTOR.fingerprint.encode(), b"0" * 16)
     with pytest.raises(RecordError, match="another version"):
         DETECTOR.watch().restore(state)
+
+
+def test_packs_in_another_order_make_another_detector() -> None:
+    other = replace(PACK, language="xx", rules=PACK.rules[:2], spelling={}, sha256="0" * 64)
+    one, two = (Detector(shipped=packs, weights=DETECTOR.weights) for packs in ([PACK, other], [other, PACK]))
+    assert one.fingerprint != two.fingerprint
 
 
 def test_words_that_were_learned_anew_make_another_detector() -> None:
@@ -321,6 +328,33 @@ def test_message_of_nobody_is_no_side() -> None:
 def test_moments_with_and_without_a_zone_are_compared() -> None:
     moments = datetime(2026, 5, 1, 18, 30, tzinfo=UTC), datetime(2026, 5, 1, 18, 31)  # noqa: DTZ001  (as some callers have it)
     assert len(DETECTOR.assess(Conversation("c1", tuple(Message("a", "hi", moment) for moment in moments)))) == 1
+
+
+def test_time_that_went_by_is_that_of_the_clock_on_the_wall_nowhere() -> None:
+    zone = ZoneInfo("Europe/Berlin")  # where this night was an hour shorter
+    moments = datetime(2026, 3, 29, 0, tzinfo=zone), datetime(2026, 3, 29, 6, 30, tzinfo=zone)
+    chat = Conversation("c1", tuple(map(Message, "aa", ("hi", CUE_LINES[1]), moments)))
+    watch = DETECTOR.watch()
+    watch.add("c1", chat.messages[0])
+    watch.restore(watch.state("c1"))
+    report = watch.add("c1", chat.messages[1])
+    assert report == DETECTOR.assess(chat)[0]
+    assert DETECTOR.case(chat).habits.sessions == 0
+
+
+@pytest.mark.parametrize("zones", [(None, UTC), (UTC, None), (None, None)])
+def test_demand_at_a_moment_without_a_zone(zones: tuple[tzinfo | None, tzinfo | None]) -> None:
+    moments = (datetime(2026, 5, 1, 10 + hour, tzinfo=zone) for hour, zone in enumerate(zones))
+    case = DETECTOR.case(Conversation("c1", tuple(map(Message, "aa", ("hi", "send me a pic of u pls"), moments))))
+    assert case.habits.sides["a"].demand == 60.0
+
+
+def test_line_that_is_too_long_is_one_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "_LONGEST_LINE", 1_000)
+    long = json.dumps({"pad": "x" * 200_000, "conversation_id": "c", "sender": "a", "text": "hi"}).encode() + b"\n"
+    code, _, err = watched(monkeypatch, long + lines_of([{"conversation_id": "c", "sender": "a", "text": "hi"}]))
+    assert (code, err.count("\n")) == (1, 1)
+    assert "is longer than" in err
 
 
 def test_nothing_of_a_case_that_can_be_read_stands_in_its_repr() -> None:

@@ -122,6 +122,11 @@ def test_of_faint_messages_the_plainest_are_kept() -> None:
     assert memory.beside_of("b") == ()
 
 
+def test_words_of_no_family_are_no_finding() -> None:
+    nameless = replace(HALF_BELIEVED, families=MappingProxyType({}))
+    assert findings(CueFinder.of([PACK], nameless), chat("plain plain plain")) == [()]
+
+
 def test_words_that_stand_apart_speak_together() -> None:
     table = replace(HALF_BELIEVED, weights=MappingProxyType({"tell": 0.001}), apart=MappingProxyType({"send pic": 6.0}))
     finder = CueFinder.of([PACK], table)

@@ -181,7 +181,7 @@ def _read_all(paths: Iterable[str], state: _Run, advance: Callable[[int], None])
                         yield item
                     else:
                         state.fault(item)
-                    if path != "-":
+                    if path != "-" and stream.seekable():
                         advance(stream.tell())
         except InputError as error:
             state.unusable = True

@@ -95,6 +95,8 @@ class _Watching:
             _print_alert(report, message.message_id)
 
     def _message(self, line: bytes, place: str) -> Conversation | None:
+        if len(line) >= _LONGEST_LINE:
+            raise RecordError(place, f"is longer than {_LONGEST_LINE >> 20} MiB", f"write {_LAYOUT}")
         try:
             row: Any = json.loads(line)
         except (ValueError, RecursionError):
@@ -154,28 +156,30 @@ class _Store:
 
     def begin(self, *, go_on: bool) -> int:
         """How many lines of the input were taken in before; of a new input none."""
-        if not go_on:
-            self._database.execute("UPDATE run SET value = 0 WHERE key = 'lines'")
-        return int(self._value("lines"))
+        with self._guarded():
+            if not go_on:
+                self._database.execute("UPDATE run SET value = 0 WHERE key = 'lines'")
+            return int(self._value("lines"))
 
     def get(self, conversation_id: str) -> bytes | None:
         """The state of a conversation, if there is one."""
-        rows = self._database.execute("SELECT state FROM cases WHERE conversation = ?", (conversation_id,))
-        return next((bytes(state) for (state,) in rows), None)
+        with self._guarded():
+            rows = self._database.execute("SELECT state FROM cases WHERE conversation = ?", (conversation_id,))
+            return next((bytes(state) for (state,) in rows), None)
 
     def put(self, states: dict[str, bytes], taken: int) -> None:
-        """Write states, and up to which line the input was taken in: all or nothing.
-
-        Raises
-        ------
-        OutputError
-            If that cannot be done, as where another process writes to the file.
-        """
-        try:
+        """Write states, and up to which line the input was taken in: all or nothing."""
+        with self._guarded():
             self._database.execute("BEGIN IMMEDIATE")
             self._database.executemany("INSERT OR REPLACE INTO cases VALUES (?, ?)", states.items())
             self._database.execute("UPDATE run SET value = ? WHERE key = 'lines'", (taken,))
             self._database.execute("COMMIT")
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        """Raises `OutputError` where the file cannot be used, as where another process writes to it."""
+        try:
+            yield
         except sqlite3.Error as error:
             hint = "one process a file; run it again with --skip-taken"
             raise OutputError(self._path, f"cannot be written: {error}", hint) from None
@@ -204,17 +208,18 @@ class _Source:
 
     def lines(self, before_waiting: Callable[[], None]) -> Iterator[bytes]:
         """Every line without its end, blank ones too; `before_waiting` is called when no further input is at hand."""
-        rest = b""
+        held = bytearray()  # of the line at hand; what is too long of it is left out
         while chunk := self._chunk(before_waiting):
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
+            *ends, rest = chunk.split(b"\n")
+            for end in ends:
+                line = bytes(held + end[: _LONGEST_LINE - len(held)])
+                held.clear()
                 yield line
                 if self._stop:
                     return
-            if len(rest) > _LONGEST_LINE:
-                rest = rest[:_LONGEST_LINE]
-        if rest and not self._stop:
-            yield rest
+            held += rest[: _LONGEST_LINE - len(held)]
+        if held and not self._stop:
+            yield bytes(held)
 
     def _chunk(self, before_waiting: Callable[[], None]) -> bytes:
         if not select.select([self._descriptor], [], [], 0)[0]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from grooming_detect.case import Case
+from grooming_detect.chat import NOBODY, in_utc
 from grooming_detect.families import RISK, family_of
 from grooming_detect.finders import ages
 from grooming_detect.finders.words import BESIDE
@@ -163,6 +164,8 @@ def replay(detector: Detector, item: Labelled) -> Reading:
     cues = 0
     for n, message in enumerate(chat.messages):
         detector.read(case, message)
+        if message.sender == NOBODY:
+            continue
         cues += bool(gold[n])
         report = detector.report(case, message.sender)
         _note(sides[message.sender], report, Flag(n + 1, _minutes(chat, n), cues))
@@ -216,7 +219,7 @@ def _note(side: SideRead, report: RiskReport, flag: Flag) -> None:
 
 def _minutes(chat: Conversation, n: int) -> float | None:
     start, now = (chat.messages[place].timestamp if chat.messages else None for place in (0, n))
-    return (now - start).total_seconds() / 60 if start and now else None
+    return (in_utc(now) - in_utc(start)).total_seconds() / 60 if start and now else None
 
 
 def _found(news: Mapping[str, tuple[Span, ...]]) -> Mapping[str, tuple[Span, ...]]:

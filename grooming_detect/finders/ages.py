@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from heapq import nsmallest
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from grooming_detect.ledger import Evidence
+from grooming_detect.ledger import MOST_SPANS, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -23,13 +25,18 @@ if TYPE_CHECKING:
 ADULT = 18
 PEER_GAP = 3  # years between minors that still counts as like age
 CLAIM_GAP = 4  # years that a claimed age may lie below the known one
-_ADULT_LABEL = "cue:stated_age.adult"
+_FEW = 2  # of whom the youngest are kept
 _PUPIL = 13.0  # years that are taken for a child or pupil who gives none that can be read
+_MINOR, _GROWN_UP = range(5, ADULT), range(ADULT, 100)
 _PUPILS = range(8, ADULT)
 _GRADE_TO_AGE = 5  # a child in school year n is about n + 5 years old
-_NUMBER = re.compile(r"\d{1,2}")
-_NAMES = ("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
-_WORDS = {name: number for number, name in enumerate(_NAMES, start=8)}
+_NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
+_NAMES = (
+    *("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    "nineteen",
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty")
+_WORDS = dict(zip((*_NAMES, *_TENS), (*range(8, 20), *range(20, 90, 10)), strict=True))
 
 
 class Relation(NamedTuple):
@@ -57,11 +64,36 @@ class AgeMemory:
 
     given: dict[str, float] = field(default_factory=dict)
     stated: dict[str, tuple[float, Span]] = field(default_factory=dict)
+    youngest: list[tuple[float, str]] = field(init=False)  # the two whose ages are lowest: one of them is another than a sender
+
+    def __post_init__(self) -> None:
+        """Look for the youngest among those who are known."""
+        known = {name: age for name, (age, _) in self.stated.items()} | self.given
+        self.youngest = nsmallest(_FEW, ((age, name) for name, age in known.items()))
+
+    def give(self, participants: Iterable[Participant]) -> None:
+        """Take in what a platform knows; of each sender the first that is told counts."""
+        news = {person.id: person.age for person in reversed(tuple(participants)) if person.age is not None}
+        if not news.keys() <= self.given.keys():
+            self.given = news | self.given
+            self.__post_init__()
+
+    def state(self, sender: str, age: float, span: Span) -> None:
+        """Take in what a sender says; the first that is said counts, and what a platform knows above all."""
+        self.stated[sender] = (age, span)
+        if sender not in self.given:
+            self.youngest = nsmallest(_FEW, [*self.youngest, (age, sender)])
+
+    def of(self, sender: str) -> float | None:
+        """The age of a sender, if it is known."""
+        return self.given.get(sender, self.stated[sender][0] if sender in self.stated else None)
 
 
 def given_ages(participants: Iterable[Participant]) -> AgeMemory:
     """The memory that a conversation begins with."""
-    return AgeMemory({person.id: person.age for person in participants if person.age is not None})
+    memory = AgeMemory()
+    memory.give(participants)
+    return memory
 
 
 def see(memory: AgeMemory, message: Message, findings: Iterable[Finding]) -> None:
@@ -69,50 +101,60 @@ def see(memory: AgeMemory, message: Message, findings: Iterable[Finding]) -> Non
     for finding in findings:
         if finding.label.startswith("cue:stated_age.") and message.sender not in memory.stated:
             span = finding.spans[-1]
-            age = stated_age(message.text[span.start : span.end], by_year="school" in finding.label)
-            if age is None and finding.label != _ADULT_LABEL:
-                age = _PUPIL
+            kind = finding.label.removeprefix("cue:stated_age.")
+            age = stated_age(message.text[span.start : span.end], kind)
             if age is not None:
-                memory.stated[message.sender] = (age, span)
+                memory.state(message.sender, age, span)
 
 
-def stated_age(words: str, *, by_year: bool) -> float | None:
-    """The age in a phrase such as “im 13” or, by school year, “year 8”; None where it gives no number, or no pupil's year.
+def stated_age(words: str, kind: str) -> float | None:
+    """The age in a phrase such as “im 13” or, by school year, “year 8”.
 
-    School years are counted from the age of six, as in Britain; in other countries this is a year or two off, which matters
-    less than that somebody goes to school.
+    Of a minor whose age cannot be read a usual one is taken; of an adult none: that all are adults is said only of known ages.
+    The rule that found the phrase knows whether it speaks of a minor or an adult; of the numbers in it the first counts that
+    fits, also where it is written from its end. School years are counted from the age of six, as in Britain; in other countries
+    this is a year or two off, which matters less than that somebody goes to school.
 
-    >>> stated_age("im 13", by_year=False), stated_age("in year 8", by_year=True), stated_age("thirteen", by_year=False)
+    Parameters
+    ----------
+    words : str
+        The phrase, as it was written.
+    kind : str
+        Name of the rule: ``minor``, ``adult`` or ``school-year``.
+
+    Examples
+    --------
+    >>> stated_age("im 13", "minor"), stated_age("in year 8", "school-year"), stated_age("thirteen", "minor")
     (13.0, 13.0, 13.0)
+    >>> stated_age("1m 13 y3ars", "minor"), stated_age("31 mi", "minor"), stated_age("not 18 yet", "minor")
+    (13.0, 13.0, 17.0)
     """
-    found = _NUMBER.search(words)
-    number = int(found[0]) if found else next((_WORDS[word] for word in words.casefold().split() if word in _WORDS), None)
-    if number is None or not by_year:
-        return None if number is None else float(number)
-    return float(number + _GRADE_TO_AGE) if number + _GRADE_TO_AGE in _PUPILS else None
+    digits = _NUMBER.findall(words)
+    numbers = [*map(int, digits), *(_WORDS[word] for word in words.casefold().split() if word in _WORDS)]
+    if kind == "school-year":
+        return float(next((number + _GRADE_TO_AGE for number in numbers if number + _GRADE_TO_AGE in _PUPILS), _PUPIL))
+    numbers += (int(number[::-1]) for number in digits)
+    if kind == "adult":
+        return next((float(number) for number in numbers if number in _GROWN_UP), None)
+    return float(next((number for number in numbers if number in _MINOR), ADULT - 1 if ADULT in numbers else _PUPIL))
 
 
 def evidence(memory: AgeMemory, sender: str) -> Iterator[Evidence]:
     """What the ages make of one sender's side."""
-    if not memory.given and not memory.stated:
-        return
-    own = memory.given.get(sender, memory.stated[sender][0] if sender in memory.stated else None)
-    ages = {name: age for name, (age, _) in memory.stated.items()} | memory.given
-    others = [age for name, age in ages.items() if name != sender]
-    label = _relation(own, others)
+    label = _relation(memory.of(sender), next((age for age, name in memory.youngest if name != sender), None))
     if label is not None:
-        spans = tuple(sorted(span for name, (_, span) in memory.stated.items() if name not in memory.given))
-        yield Evidence(f"habit:ages.{label}", 1.0, spans)
+        said = islice(memory.stated.items(), MOST_SPANS)
+        yield Evidence(f"habit:ages.{label}", 1.0, tuple(sorted(span for name, (_, span) in said if name not in memory.given)))
     if sender in memory.given and sender in memory.stated:
         claimed, span = memory.stated[sender]
         if claimed < ADULT and memory.given[sender] >= max(ADULT, claimed + CLAIM_GAP):
             yield Evidence("habit:ages.claimed-younger", 1.0, (span,))
 
 
-def _relation(own: float | None, others: list[float]) -> str | None:
-    if not others:
+def _relation(own: float | None, youngest: float | None) -> str | None:
+    """What the age of a sender and that of the youngest other make of a side."""
+    if youngest is None:
         return None
-    youngest = min(others)
     if youngest >= ADULT:
         return None if own is None else "both-adults" if own >= ADULT else "minor-to-adult"
     if own is None:

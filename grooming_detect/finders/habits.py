@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from datetime import UTC
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from grooming_detect.chat import in_utc
 from grooming_detect.families import RISK, family_of
 from grooming_detect.ledger import Evidence
 
@@ -107,16 +107,17 @@ def see(memory: HabitMemory, message: Message, findings: Iterable[Finding]) -> N
     memory.run = memory.run + 1 if memory.last_sender == message.sender else 1
     memory.last_sender = message.sender
     side.longest_run = max(side.longest_run, memory.run)
+    moment = None
     if message.timestamp is not None:
-        _see_time(memory, side, message.timestamp)
+        hour = message.timestamp.hour
+        side.night += hour >= NIGHT[0] or hour < NIGHT[1]
+        moment = in_utc(message.timestamp)
+        _see_time(memory, moment)
     if findings:
-        _see_findings(memory, side, message, findings)
+        _see_findings(memory, side, message.sender, findings, moment)
 
 
-def _see_time(memory: HabitMemory, side: SideHabits, moment: datetime) -> None:
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    side.night += moment.hour >= NIGHT[0] or moment.hour < NIGHT[1]
+def _see_time(memory: HabitMemory, moment: datetime) -> None:
     if memory.first is None or memory.last is None:
         memory.first = memory.last = moment
         return
@@ -124,24 +125,26 @@ def _see_time(memory: HabitMemory, side: SideHabits, moment: datetime) -> None:
     memory.last = max(memory.last, moment)
 
 
-def _see_findings(memory: HabitMemory, side: SideHabits, message: Message, findings: Iterable[Finding]) -> None:
+def _see_findings(
+    memory: HabitMemory, side: SideHabits, sender: str, findings: Iterable[Finding], moment: datetime | None
+) -> None:
     families: dict[str, float] = {}
     for finding in findings:
         family = family_of(finding.label)
         families[family] = max(families.get(family, 0.0), finding.strength)
     if "refusal" in families:
-        memory.refused_by.add(message.sender)
+        memory.refused_by.add(sender)
     risky = [family for family in families if family in RISK]
     for family in risky:
         side.families[family] = max(side.families.get(family, 0.0), families[family])
         best = memory.strongest.setdefault(family, {})
-        best[message.sender] = side.families[family]
+        best[sender] = side.families[family]
         if len(best) > _NAMED:
-            del best[min(best, key=lambda sender: best[sender])]
-    if risky and memory.refused_by - {message.sender}:
+            del best[min(best, key=lambda name: best[name])]
+    if risky and memory.refused_by - {sender}:
         side.after_refusal += 1
-    if side.demand is None and not DEMANDS.isdisjoint(risky) and message.timestamp is not None and memory.first is not None:
-        side.demand = max((message.timestamp - memory.first).total_seconds() / 60, 0.0)
+    if side.demand is None and not DEMANDS.isdisjoint(risky) and moment is not None and memory.first is not None:
+        side.demand = max((moment - memory.first).total_seconds() / 60, 0.0)
 
 
 def evidence(memory: HabitMemory, sender: str) -> Iterator[Evidence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from grooming_detect.text import DENSE
@@ -11,11 +12,12 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _LONGEST = 40
+_TELLING = re.compile(r"@|\d{5}")  # what an address, or a telephone number, has
 
 
 def is_brief(chunk: str) -> bool:
-    """Whether a chunk of text may be kept: long ones and runs without spaces seldom come again, and say too much."""
-    return len(chunk) <= _LONGEST and not DENSE.search(chunk)
+    """Whether a chunk of text may be kept: long ones, runs without spaces, addresses and numbers say too much."""
+    return len(chunk) <= _LONGEST and not DENSE.search(chunk) and not _TELLING.search(chunk)
 
 
 class Memo(dict[str, _T]):
@@ -45,6 +47,10 @@ class Memo(dict[str, _T]):
         self._half = most // 2
         self._keep = keep
         self._older: dict[str, _T] = {}
+
+    def __repr__(self) -> str:
+        """Without the keys, which are words of somebody."""
+        return f"Memo({len(self)})"
 
     def __missing__(self, key: str) -> _T:
         if key in self._older:

@@ -220,6 +220,8 @@ class WordFinder:
             Of a rule that found a cue in the message.
         """
         family = family or self._family(text, symbols)
+        if family is None:
+            return  # the table knows none
         spans = self._spans(index, text)
         yield Finding(f"word:{family}", spans, judgement.strength)
         if judgement.beyond:
@@ -232,7 +234,7 @@ class WordFinder:
             label, sign = (EVERYDAY, -1) if margin < 0 else (PRESSING, 1)
             yield Finding(label, self._spans(index, text, sign), abs(margin) / _EVERYDAY)
 
-    def _family(self, text: str, symbols: str) -> str:
+    def _family(self, text: str, symbols: str) -> str | None:
         totals: dict[str, float] = dict.fromkeys(self._table.families, 0.0)
         found = list(grams(symbols))
         letters = [part for chunk in text.split() for part in parts(self._lexicon.meant(chunk))]
@@ -241,7 +243,7 @@ class WordFinder:
             for name in names:
                 for family, weight in table.get(name, ()):
                     totals[family] += weight * share
-        return max(totals, key=lambda name: totals[name])
+        return max(totals, key=lambda name: totals[name], default=None)
 
     def _spans(self, index: int, text: str, sign: int = 1) -> tuple[Span, ...]:
         """The chunks that weighed most, as places in the text; with a `sign` of -1 those that weighed most against a cue."""

@@ -107,7 +107,8 @@ class Pack:
     spelling : mapping of str to tuple of str
         A word and the other ways in which people write it.
     common : tuple of str
-        The most frequent words, in that order: poor anchors for a search. Only speed depends on it.
+        The most frequent words, in that order: poor anchors for a search. Where words are written without spaces, runs are cut
+        by them too.
     sha256 : str
         Of the file.
     reviewed : bool

@@ -191,7 +191,7 @@ def grouped(
         if isinstance(row, RecordError):
             yield row
             continue
-        conversation_id = row.get("conversation_id")
+        conversation_id = _id(row)
         if together and conversation_id not in held:
             yield from _conversations(held)
             held.clear()
@@ -205,12 +205,18 @@ def _conversations(held: dict[object, tuple[str, dict[str, Any]]]) -> Iterator[C
         yield from conversation_of(record, place)
 
 
+def _id(row: dict[str, Any]) -> object:
+    """The conversation's id, or None where it is none that can be."""
+    conversation_id = row.get("conversation_id")
+    return conversation_id if isinstance(conversation_id, str | int) else None
+
+
 def _stand_together(rows: Iterator[dict[str, Any] | RecordError]) -> bool:
     """Whether no conversation goes on after the rows of another; of each id a hash is kept."""
     ended: set[int] = set()
     last: object = rows  # which is the name of none
     for row in rows:
-        if isinstance(row, RecordError) or (name := row.get("conversation_id")) == last:
+        if isinstance(row, RecordError) or (name := _id(row)) == last:
             continue
         if hash(name) in ended:
             return False

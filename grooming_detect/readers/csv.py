@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".csv", ".csv.gz")
 _NEEDED = ("conversation_id", "sender", "text")
+_READ = (*_NEEDED, "timestamp", "id", "message_id")
 _LONGEST_FIELD = 1 << 27
 
 
@@ -50,10 +51,14 @@ def _rows(stream: BinaryIO, place: str) -> Iterator[tuple[str, dict[str, Any] | 
 
 def _by_column(table: csv.DictReader[str], place: str) -> Iterator[tuple[str, dict[str, Any] | RecordError]]:
     try:
-        missing = [name for name in _NEEDED if name not in (table.fieldnames or _NEEDED)]
+        names = table.fieldnames or _NEEDED
     except (csv.Error, EOFError, OSError, zlib.error) as error:
         raise InputError(place, "is not CSV", "save it as comma-separated values in UTF-8") from error
-    if missing:
+    if any("\0" in name for name in names):
+        raise InputError(place, "is UTF-16", "save it as UTF-8")
+    if twice := [name for name in _READ if names.count(name) > 1]:
+        raise InputError(place, f"has the column “{twice[0]}” twice", "name each column once")
+    if missing := [name for name in _NEEDED if name not in names]:
         raise InputError(place, f"has no column “{missing[0]}”", "the first row names the columns: " + ", ".join(_NEEDED))
     while True:
         try:

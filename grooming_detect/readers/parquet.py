@@ -10,6 +10,7 @@ from grooming_detect.readers._records import conversation_of, grouped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     from grooming_detect.chat import Conversation
@@ -79,6 +80,20 @@ def _rows(table: pq.ParquetFile, place: str, damaged: type[Exception]) -> Iterat
             return
         if batch is None:
             return
-        for row in batch.to_pylist():
+        for row in _plain(batch, damaged):
             number += 1
-            yield f"{place} row {number}", row
+            here = f"{place} row {number}"
+            hint = "text in UTF-8, times from year 1 to 9999"
+            yield here, RecordError(here, "holds what cannot be read", hint) if row is None else row
+
+
+def _plain(batch: pa.RecordBatch, damaged: type[Exception]) -> Iterator[dict[str, Any] | None]:
+    """The rows as plain values; None where one cannot be read, which costs no other."""
+    try:
+        yield from batch.to_pylist()
+    except (damaged, ValueError, OverflowError):
+        for at in range(batch.num_rows):
+            try:
+                yield from batch.slice(at, 1).to_pylist()
+            except (damaged, ValueError, OverflowError):
+                yield None
