@@ -6,7 +6,21 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from grooming_detect.errors import RecordError
+
 NOBODY = ""  # stands for a sender who is not known: such a message keeps its place, and is no one's side
+
+
+OLDEST = 130  # years
+
+
+def is_age(value: object) -> bool:
+    """Whether a value is an age in years.
+
+    >>> is_age(13), is_age("13"), is_age(-1), is_age(float("nan"))
+    (True, False, False, False)
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= OLDEST
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -37,6 +51,11 @@ class Message:
     message_id : str, optional
         The platform's own id.
 
+    Raises
+    ------
+    RecordError
+        If the sender or the text is no string, or the timestamp no datetime.
+
     Examples
     --------
     >>> Message("b", "see you at practice")
@@ -47,6 +66,15 @@ class Message:
     text: str = field(repr=False)
     timestamp: datetime | None = None
     message_id: str | None = None
+
+    def __post_init__(self) -> None:
+        sender: object = self.sender  # which a caller without a type checker may have got wrong
+        text: object = self.text
+        moment: object = self.timestamp
+        if not (isinstance(sender, str) and isinstance(text, str)):
+            raise RecordError("message", "has a sender or a text that is no string", "give both as str")
+        if moment is not None and not isinstance(moment, datetime):
+            raise RecordError("message", "has a timestamp that is no datetime", "use datetime.fromisoformat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +91,21 @@ class Participant:
         ISO 3166 code.
     connected : bool, optional
         Whether the others had accepted this sender as a contact before.
+
+    Raises
+    ------
+    RecordError
+        If the age is none.
     """
 
     id: str
     age: float | None = None
     country: str | None = None
     connected: bool | None = None
+
+    def __post_init__(self) -> None:
+        if self.age is not None and not is_age(self.age):
+            raise RecordError("participant", "has no usable age", "give it as a number of years, or None")
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,7 @@ class Detector:
         self.rules = {cue.label: cue for cue in reversed(self._cues.cues)}  # of several, the first counts
 
     @classmethod
-    def load(cls, model: str | Path | None = None, packs: Iterable[Pack | str | Path] = ()) -> Detector:
+    def load(cls, model: str | Path | None = None, packs: str | Path | Iterable[Pack | str | Path] = ()) -> Detector:
         """A detector with the bundled model, or with the one in the folder `model`. Offline; nothing is downloaded.
 
         What is made of the files is kept in a cache (see `grooming_detect.cache`), so that only the first start takes long.
@@ -104,6 +104,7 @@ class Detector:
         PackError
             If a pack has a fault.
         """
+        packs = (packs,) if isinstance(packs, str | Path) else packs
         return cls(packs, Path(model or bundled_model()) / "weights.json")
 
     def _all_packs(self, shipped: Iterable[Pack] | None = None) -> tuple[Pack, ...]:

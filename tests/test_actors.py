@@ -123,8 +123,8 @@ def test_recipients_before_the_window_make_no_actor(detector: Detector) -> None:
 @pytest.mark.parametrize(("connected", "share"), [(None, None), (True, None), (False, 1.0)])
 def test_who_was_no_contact_before_is_told_by_the_senders_own_flag(
     detector: Detector,
-    connected: bool | None,
-    share: float | None,  # noqa: FBT001
+    connected: bool | None,  # noqa: FBT001  (as the platform tells it)
+    share: float | None,
 ) -> None:
     talk = [
         replace(one, participants=(Participant("head", connected=connected), Participant("x", connected=not connected)))

@@ -23,8 +23,10 @@ FLOORS = (
 )
 # Imports within a floor: who may import whom.
 BESIDE = {
+    ("chat", "errors"),
     ("report", "chat"),
     ("weights", "packs"),
+    ("weights", "files"),
     ("packs", "phrases"),
     ("cache", "files"),
     ("detector", "case"),

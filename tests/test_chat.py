@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from support import conversations
 
-from grooming_detect import Conversation, Message, Participant, Side
+from grooming_detect import Conversation, Message, Participant, RecordError, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TALK = Conversation(
     "c1",
@@ -71,3 +75,19 @@ def test_repr_holds_no_chat_text() -> None:
     assert repr(said) == (
         "Message(sender='b', timestamp=datetime.datetime(2026, 5, 1, 0, 0, tzinfo=datetime.timezone.utc), message_id='m1')"
     )
+
+
+@pytest.mark.parametrize(
+    ("make", "wording"),
+    [
+        (lambda: Message("a", None), "no string"),
+        (lambda: Message(7, "hi"), "no string"),
+        (lambda: Message("a", "hi", "2026-05-01"), "no datetime"),
+        (lambda: Participant("a", "14"), "no usable age"),
+        (lambda: Participant("a", float("nan")), "no usable age"),
+        (lambda: Participant("a", -5), "no usable age"),
+    ],
+)
+def test_what_is_no_message_or_participant_is_one_clear_error(make: Callable[[], object], wording: str) -> None:
+    with pytest.raises(RecordError, match=wording):
+        make()

@@ -106,14 +106,20 @@ def test_page_shows_flagged_sides_only(
     assert f"written: {tmp_path / 'out.html'}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("most", "count"), [("1", 1), ("0", 0), ("9", 2)])
+@pytest.mark.parametrize(("most", "count"), [("1", 1), ("9", 2)])
 def test_page_holds_the_highest_sides_when_there_are_more(
     chats: str, model: list[str], tmp_path: Path, most: str, count: int
 ) -> None:
     main(["assess", chats, *model, "--html", str(tmp_path / "out.html"), "--most", most])
     page = (tmp_path / "out.html").read_text("utf-8")
     assert page.count("<details") == count
-    assert ("<bdi>high</bdi>" in page) is (count > 0)
+    assert "<bdi>high</bdi>" in page
+
+
+@pytest.mark.parametrize("command", ["assess", "actors"])
+def test_no_sides_at_all_are_no_number(chats: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, chats, "--most", "0"]) == 2
+    assert capsys.readouterr().err == "grooming-detect: --most: is 0 (name a number from 1 on)\n"
 
 
 def test_two_jobs_give_the_same_bytes_as_one(model: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

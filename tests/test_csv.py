@@ -99,6 +99,19 @@ def test_missing_column_is_told(missing: str) -> None:
     )
 
 
+def test_ages_of_senders_are_read() -> None:
+    talks, faults = read_all("conversation_id,sender,text,age\nx,a,hi,40\nx,b,yo,\nx,a,so,40\ny,b,hi,old\n")
+    assert [[(person.id, person.age) for person in talk.participants] for talk in talks] == [[("a", 40.0)], [("b", None)]]
+    assert len(faults) == 1
+    assert "has no usable age" in faults[0]
+
+
+def test_quote_that_is_never_closed_is_a_fault_that_tells_what_it_swallowed() -> None:
+    talks, faults = read_all('conversation_id,sender,text\nx,a,hi\nx,b,"5"" wide\ny,a,yo\n')
+    assert [[message.text for message in talk.messages] for talk in talks] == [["hi"]]
+    assert [fault.partition(" (")[0] for fault in faults] == ["f.csv:3: is no CSV row, with 1 more up to line 4"]
+
+
 def test_column_that_is_there_twice_is_told() -> None:
     with pytest.raises(InputError, match=r"has the column “text” twice"):
         read_all("conversation_id,sender,text,text\nx,a,hi,\n")

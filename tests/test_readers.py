@@ -51,7 +51,7 @@ SENDER = "has no sender (give the id of who wrote it; it is left out)"
 TEXT = "has no text (give its text as a string; it is read as empty)"
 TIME = "has no usable timestamp (write ISO 8601, such as 2026-05-01T18:30:00Z; it is left out)"
 HALF = "holds bytes or half a character that is no text (encode it as UTF-8; it is read as a replacement character)"
-AGE = "has no usable age (give it in years, or leave it out)"
+AGE = "has no usable age (give it as a number of years, or leave it out)"
 PEOPLE = 'f.jsonl:2: participants is no list (write [{"id", "age"?}]; they are left out)'
 PERSON = "has no id (give the id that messages name as sender)"
 

@@ -28,6 +28,18 @@ def add_packs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pack", action="append", default=[], metavar="PACK", help=told)
 
 
+def check_most(most: int) -> None:
+    """Fail where ``--most`` is no number of things.
+
+    Raises
+    ------
+    InputError
+        If it is below one.
+    """
+    if most < 1:
+        raise InputError("--most", f"is {most}", "name a number from 1 on")
+
+
 def check_files(outputs: Iterable[str | None], inputs: Sequence[str] = ()) -> None:
     """Fail before the work, not after it.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from grooming_detect.actors import WINDOW, ActorWatch
 from grooming_detect.chat import Conversation
-from grooming_detect.commands import add_detector, check_files
+from grooming_detect.commands import add_detector, check_files, check_most
 from grooming_detect.detector import Detector
 from grooming_detect.errors import InputError
 from grooming_detect.files import written_whole
@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Assess the senders; see the module."""
     check_files((arguments.out, arguments.html), arguments.files)
+    check_most(arguments.most)
     if arguments.html and "-" in arguments.files:
         raise InputError("-", "can be read once, and --html reads its input again", "save it to a file")
     if not 0 < arguments.window <= timedelta.max.days:
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.html:
         from grooming_detect.render.actors import actors_page  # noqa: PLC0415  (not needed without a page)
 
-        shown = [report for report in reports if report.band != "low"][: max(arguments.most, 0)]
+        shown = [report for report in reports if report.band != "low"][: arguments.most]
         wanted = {line.at for report in shown for line in report.repeated}
         with written_whole(arguments.html) as stream:
             stream.write(actors_page(shown, _texts(arguments.files, wanted), len(reports)))

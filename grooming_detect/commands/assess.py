@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from grooming_detect.chat import Conversation, Side
-from grooming_detect.commands import add_detector, check_files
+from grooming_detect.commands import add_detector, check_files, check_most
 from grooming_detect.detector import Detector
 from grooming_detect.errors import GroomingDetectError, InputError
 from grooming_detect.files import written_whole
@@ -148,6 +148,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_files((arguments.out, arguments.html), arguments.files)  # what is missing is told before the work, not after it
     if task.language:
         load()
+    check_most(arguments.most)
     if arguments.jobs == 0:
         raise InputError("--jobs", "is 0", "name a number of processes, or -1 for one a core")
     detector = _detector(task.model, task.packs)
@@ -157,7 +158,7 @@ def run(arguments: argparse.Namespace) -> int:
         state = _Run(progress.say)
         for sides in _results(task, _read_all(arguments.files, state, progress.advance), arguments.jobs):
             kept = [side for side in sides if side.report.band in task.bands]
-            state.take(sides, task.bands, max(arguments.most, 0))
+            state.take(sides, task.bands, arguments.most)
             if arguments.out:
                 for side in kept:
                     ranked.add(side.report.score, side.line)
@@ -226,7 +227,8 @@ def _finish(arguments: argparse.Namespace, state: _Run, detector: Detector) -> N
     counts = ", ".join(f"{totals.bands[band]:,} {band}" for band in BANDS)
     show_queue(
         top,
-        f"{totals.conversations:,} conversations, {totals.messages:,} messages, {totals.sides:,} sides: {counts}"
+        (f"the {_TOP_SHOWN} highest are shown; " if len(top) == _TOP_SHOWN else "")
+        + f"{totals.conversations:,} conversations, {totals.messages:,} messages, {totals.sides:,} sides: {counts}"
         + (f"; {totals.uncovered:,} sides mostly in words that no pack knows" if totals.uncovered else "")
         + (f"; {totals.faults:,} faults in the input" if totals.faults else ""),
     )

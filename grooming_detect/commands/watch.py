@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 from grooming_detect.chat import Conversation
-from grooming_detect.commands import add_detector
+from grooming_detect.commands import add_detector, check_most
 from grooming_detect.detector import Detector
 from grooming_detect.errors import InputError, OutputError, RecordError
 from grooming_detect.readers._records import conversation_of
@@ -46,8 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Watch until the input ends or a signal says to stop; see the module."""
-    if arguments.most < 1:
-        raise InputError("--most", f"is {arguments.most}", "name how many conversations may be held in memory")
+    check_most(arguments.most)
     if arguments.skip_taken and not arguments.state:
         raise InputError("--skip-taken", "needs --state", "name the file that says what was taken in")
     detector = Detector.load(arguments.model, arguments.pack)
@@ -139,6 +138,7 @@ class _Store:
             tables = {name for (name,) in self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
             if tables and not {"cases", "run"} <= tables:
                 raise InputError(path, "is another program's database", "name a new file, or one of this command")
+            self._database.execute("PRAGMA locking_mode = EXCLUSIVE")  # of two processes one would overwrite the other's
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute("BEGIN IMMEDIATE")  # killed in the middle, it must not look like another program's
             self._database.execute("CREATE TABLE IF NOT EXISTS cases (conversation TEXT PRIMARY KEY, state BLOB) WITHOUT ROWID")

@@ -76,6 +76,12 @@ class CueMemory:
         words, unknown = self.words.get(sender, (0, 0))
         return 1 - unknown / words if words else 1.0
 
+    def turn_to(self, sender: str) -> None:
+        """Where another sender writes than before, a run of messages begins anew."""
+        if self.sender != sender:
+            self.sender, self.tail = sender, ""
+            self.run.clear()
+
     def keep_beside(self, sender: str, margin: float, span: Span) -> None:
         """A message that is no finding, but more like a cue than unlike one; of each sender the plainest few are kept."""
         kept = self.beside.setdefault(sender, [])
@@ -142,9 +148,7 @@ class CueFinder:
         """
         text = message.text
         symbols = self.lexicon.symbols(text)
-        if memory.sender != message.sender:
-            memory.sender, memory.tail = message.sender, ""
-            memory.run.clear()
+        memory.turn_to(message.sender)
         words = memory.words.setdefault(message.sender, [0, 0])
         words[0] += len(symbols) - symbols.count(END) - symbols.count(ASK)
         words[1] += symbols.count(OTHER)

@@ -6,14 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from grooming_detect.chat import NOBODY, Conversation, Message, Participant
+from grooming_detect.chat import NOBODY, Conversation, Message, Participant, is_age
 from grooming_detect.errors import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 LONGEST_TEXT = 100_000  # characters of one message that are read
-OLDEST = 130  # years
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LAYOUT = 'one object with "conversation_id" and "messages": [{"sender", "text", "timestamp"?}]'
 _ORDINAL = re.compile(r"(\d{4})-?(\d{3})(?=$|T)", re.ASCII)
@@ -151,8 +150,9 @@ def _participants(listed: object, place: str, faults: list[RecordError]) -> tupl
             faults.append(RecordError(f"{place} participants[{n}]", "has no id", "give the id that messages name as sender"))
             continue
         age, country, connected = fields.get("age"), fields.get("country"), fields.get("connected")
-        if age is not None and not _is_age(age):
-            faults.append(RecordError(f"{place} participants[{n}]", "has no usable age", "give it in years, or leave it out"))
+        if age is not None and not is_age(age):
+            hint = "give it as a number of years, or leave it out"
+            faults.append(RecordError(f"{place} participants[{n}]", "has no usable age", hint))
             age = None
         participants.append(
             Participant(
@@ -163,10 +163,6 @@ def _participants(listed: object, place: str, faults: list[RecordError]) -> tupl
             )
         )
     return tuple(participants)
-
-
-def _is_age(age: object) -> bool:
-    return isinstance(age, int | float) and not isinstance(age, bool) and 0 <= age <= OLDEST
 
 
 def grouped(
@@ -181,7 +177,7 @@ def grouped(
     ----------
     rows : callable
         Gives all rows from the first on, each time it is called: the place of each, and its fields ``conversation_id``,
-        ``sender``, ``text``, and perhaps ``timestamp``, ``id``; or a fault.
+        ``sender``, ``text``, and perhaps ``timestamp``, ``id``, ``age`` (of the sender); or a fault.
     again : bool
         Whether it may be called a second time.
     """
@@ -195,14 +191,25 @@ def grouped(
         if together and conversation_id not in held:
             yield from _conversations(held)
             held.clear()
-        _, record = held.setdefault(conversation_id, (place, {"conversation_id": conversation_id, "messages": []}))
+        new = {"conversation_id": conversation_id, "messages": [], "participants": {}}
+        _, record = held.setdefault(conversation_id, (place, new))
         record["messages"].append(row)
+        if row.get("age") not in {None, ""} and isinstance(sender := row.get("sender"), str | int):
+            record["participants"].setdefault(sender, {"id": sender, "age": _number(row["age"])})
     yield from _conversations(held)
 
 
 def _conversations(held: dict[object, tuple[str, dict[str, Any]]]) -> Iterator[Conversation | RecordError]:
     for place, record in held.values():
-        yield from conversation_of(record, place)
+        yield from conversation_of({**record, "participants": [*record["participants"].values()]}, place)
+
+
+def _number(value: object) -> object:
+    """What a text says as a number, or what it is."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _id(row: dict[str, Any]) -> object:

@@ -1,6 +1,7 @@
 """CSV, plain or gzipped: one message a row, those of a conversation in order of sending.
 
-Columns: ``conversation_id``, ``sender``, ``text``; ``timestamp`` and ``id`` where there are any. Others are ignored.
+Columns: ``conversation_id``, ``sender``, ``text``; ``timestamp``, ``id``, and ``age`` (of the sender, in years) where there are
+any. Others are ignored.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".csv", ".csv.gz")
 _NEEDED = ("conversation_id", "sender", "text")
-_READ = (*_NEEDED, "timestamp", "id", "message_id")
+_READ = (*_NEEDED, "timestamp", "id", "message_id", "age")
 _LONGEST_FIELD = 1 << 27
 
 
@@ -44,7 +45,7 @@ def _rows(stream: BinaryIO, place: str) -> Iterator[tuple[str, dict[str, Any] | 
     # Bytes that are no UTF-8 become lone surrogates, which the record then names as its fault.
     text = io.TextIOWrapper(unzipped(stream), "utf-8-sig", errors="surrogateescape", newline="")
     try:
-        yield from _by_column(csv.DictReader(text), place)
+        yield from _by_column(csv.DictReader(text, strict=True), place)
     finally:
         text.detach()  # else the stream is closed with it
 
@@ -61,11 +62,13 @@ def _by_column(table: csv.DictReader[str], place: str) -> Iterator[tuple[str, di
     if missing := [name for name in _NEEDED if name not in names]:
         raise InputError(place, f"has no column “{missing[0]}”", "the first row names the columns: " + ", ".join(_NEEDED))
     while True:
+        here = f"{place}:{(began := table.reader.line_num) + 1}"
         try:
             row = next(table, None)
         except csv.Error:
-            here = f"{place}:{table.line_num}"
-            yield here, RecordError(here, "is no CSV row", "quote the text, and double the quotes in it")
+            more = table.reader.line_num - began - 1
+            problem = "is no CSV row" + (f", with {more} more up to line {table.reader.line_num}" if more > 0 else "")
+            yield here, RecordError(here, problem, "quote the text, and double the quotes in it")
             continue
         except (EOFError, OSError, zlib.error):
             here = f"{place}:{table.line_num}"
