@@ -15,6 +15,10 @@ from support import ROOT
 import grooming_detect
 from grooming_detect import errors
 from grooming_detect.cli import command_names, parser
+from grooming_detect.families import PATTERNS
+from grooming_detect.finders.cues import CueFinder
+from grooming_detect.finders.proof import failures
+from grooming_detect.packs import load_pack
 from grooming_detect.weights import Weights
 
 sys.path.insert(0, str(ROOT / "eval"))
@@ -71,6 +75,18 @@ def test_readme_names_no_option_that_is_not_there() -> None:
     known = {name: {option for command, option in OPTIONS if command == name} | {"--help", "-h"} for name in commands()}
     named = [(command, option) for command, rest in lines for option in re.findall(r"(?<!\S)--?[a-z][\w-]*", rest)]
     assert [pair for pair in named if pair[1] not in known.get(pair[0], set())] == []
+
+
+def test_pack_that_shows_how_holds(tmp_path: Path) -> None:
+    (shown,) = re.findall(r"```toml\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text("utf-8"), re.DOTALL)
+    path = tmp_path / "own.toml"
+    path.write_text(shown, "utf-8")
+    pack = load_pack(path)
+    assert [fault for rule in pack.rules for fault in failures(pack, rule, CueFinder.of([pack]))] == []
+
+
+def test_patterns_stand_in_the_readme() -> None:
+    assert ", ".join(PATTERNS) in README
 
 
 def test_all_is_sorted_without_doubles() -> None:

@@ -45,10 +45,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _print_counts(pack: Pack) -> None:
     print(f"{pack.language} {pack.version}: {len(pack.rules)} rules; rules, fires and silent by family:")
-    for family in FAMILIES:
-        rules = [rule for rule in pack.rules if rule.family == family]
-        fires, silent = (len({line for rule in rules for line in getattr(rule, key)}) for key in ("fires", "silent"))
-        print(f"  {family:20} {len(rules):4} {fires:5} {silent:5}" + ("   none" if not rules else ""))
+    by_family = {family: [rule for rule in pack.rules if rule.family == family] for family in FAMILIES}
+    for family, rules in by_family.items():
+        if rules:
+            fires, silent = (len({line for rule in rules for line in getattr(rule, key)}) for key in ("fires", "silent"))
+            print(f"  {family:20} {len(rules):4} {fires:5} {silent:5}")
+    if none := [family for family, rules in by_family.items() if not rules]:
+        print(f"  without a rule: {', '.join(none)}")
 
 
 def _print_plain(finder: CueFinder, paths: list[str]) -> None:
