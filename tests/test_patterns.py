@@ -12,7 +12,8 @@ from support import CUE_LINES, PACK, VOCABULARY, hostile
 from grooming_detect.finders.alphabet import ASK, END, OTHER, Alphabet
 from grooming_detect.finders.expressions import Phrase, expression, frequencies, spelled, vocabulary
 from grooming_detect.finders.lexicon import Lexicon
-from grooming_detect.finders.patterns import Match, PatternSet, tabulated
+from grooming_detect.finders.patterns import _OFTEN, Match, PatternSet, tabulated
+from grooming_detect.finders.recogniser import Places, matches, program
 from grooming_detect.packs import FOLDER, Pack, load_pack
 from grooming_detect.phrases import parse_phrase
 
@@ -36,7 +37,9 @@ class Both:
     def __init__(self, pack: Pack) -> None:
         make = spelled(pack)
         phrases = [make(n, phrase) for n, rule in enumerate(pack.rules) for phrase in rule.phrases]
-        self.lexicon, self.patterns = searched(*phrases)
+        self.lexicon = Lexicon(vocabulary(phrases))
+        self.table = tabulated(phrases, self.lexicon.alphabet)
+        self.patterns = PatternSet(self.table)
         self.naive = [(phrase.rule, compiled(phrase, self.lexicon.alphabet)) for phrase in phrases]
 
     def one_by_one(self, symbols: str) -> set[Match]:
@@ -45,6 +48,10 @@ class Both:
 
 BOTH = Both(PACK)
 SHIPPED_BOTH = Both(SHIPPED)
+RECOGNISED = [
+    (program(expression), naive)
+    for expression, (_, naive) in [*zip(SHIPPED_BOTH.table.expressions, SHIPPED_BOTH.naive, strict=True)][::5]
+]
 shipped_words = st.sampled_from(
     sorted({word for rule in SHIPPED.rules for line in (*rule.fires, *rule.silent) for word in line.split()})
 )
@@ -66,6 +73,34 @@ def test_no_match_of_the_shipped_pack_is_lost(text: str) -> None:
 def test_no_match_is_lost_in_hostile_text(text: str) -> None:
     for reading in BOTH.lexicon.readings(text):
         assert set(BOTH.patterns.matches(reading.symbols)) == BOTH.one_by_one(reading.symbols)
+
+
+@given(st.lists(shipped_words, max_size=25).map(" ".join))
+def test_what_is_recognised_is_what_an_expression_finds(text: str) -> None:
+    symbols = SHIPPED_BOTH.lexicon.symbols(text)
+    places = Places(symbols, lambda number: frozenset(SHIPPED_BOTH.table.sets[number]))
+    for steps, naive in RECOGNISED:
+        assert matches(steps, places) == (naive.search(symbols) is not None)
+
+
+@pytest.mark.parametrize("text", ["[a-z]", "abc", "«1»*", "«x»"])
+def test_what_is_no_expression_of_a_phrase_is_no_program(text: str) -> None:
+    with pytest.raises(ValueError, match="no expression of a phrase"):
+        program(text)
+
+
+def test_phrase_is_compiled_once_it_matches_or_was_looked_for_often() -> None:
+    make = spelled(PACK)
+    lexicon, patterns = searched(make(0, parse_phrase("send ~1 me pic", {})))
+    without, with_it = (lexicon.symbols(text) for text in ("send me me me pic", "send me pic"))
+    for _ in range(_OFTEN - 1):
+        assert patterns.matches(without) == []
+        assert patterns._expressions == [None]
+    assert patterns.matches(without) == []
+    assert patterns._expressions != [None]
+    lexicon, patterns = searched(make(0, parse_phrase("send ~1 me pic", {})))
+    assert len(patterns.matches(with_it)) == 1
+    assert patterns._expressions != [None]
 
 
 @pytest.mark.parametrize("rule", range(len(PACK.rules)))

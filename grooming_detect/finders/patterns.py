@@ -6,6 +6,7 @@ What the search needs stands in a `PatternTable` of plain values, so that it can
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache, partial
 from itertools import pairwise
 from operator import add
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.finders.expressions import expression
 from grooming_detect.finders.memo import Memo
+from grooming_detect.finders.recogniser import Places, matches, program
 from grooming_detect.phrases import ways
 
 if TYPE_CHECKING:
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
 
     from grooming_detect.finders.alphabet import Alphabet
     from grooming_detect.finders.expressions import Phrase
+    from grooming_detect.finders.recogniser import Program
 
 _REMEMBERED = 1 << 18  # pairs of neighbours whose candidates are kept
+_OFTEN = 12  # times that a phrase is looked for until compiling it pays, though it matched nothing so far
 _SET = re.compile(r"«(\d+)»")
 
 
@@ -176,6 +180,8 @@ class PatternSet:
         self._table = table
         self._doubted = {number for number, rule in enumerate(table.rules) if rule in doubted}
         self._expressions: list[re.Pattern[str] | None] = [None] * len(table.rules)
+        self._programs: dict[int, Program] = {}
+        self._looked: Counter[int] = Counter()
         self.unless: dict[int, list[str]] = {}
         for rule, silencer in table.unless:
             self.unless.setdefault(rule, []).append(silencer)
@@ -204,9 +210,11 @@ class PatternSet:
             if not any(map(held.isdisjoint, others))
         }
         found: list[Match] = []
+        places = Places(symbols, self._set) if numbers else None
         for number in sorted(numbers):
-            pattern = self._expressions[number] or self._expression(number)
-            found += [Match(self._table.rules[number], *hit.span()) for hit in pattern.finditer(symbols)]
+            pattern = self._expressions[number] or self._expression(number, places)
+            if pattern is not None:
+                found += [Match(self._table.rules[number], *hit.span()) for hit in pattern.finditer(symbols)]
         return found
 
     def is_silenced(self, rule: int, near: Iterable[str]) -> bool:
@@ -222,8 +230,16 @@ class PatternSet:
                 shared.setdefault(rarest, {})[phrase, *others] = None
         return _Raised(frozenset().union(*map(self._set, shared)), _Rests(shared, self._set)) if shared else None
 
-    def _expression(self, number: int) -> re.Pattern[str]:
-        """The expression of a phrase, compiled when it is first needed."""
+    def _expression(self, number: int, places: Places | None) -> re.Pattern[str] | None:
+        """The expression of a phrase, compiled when it first matches or was looked for often; before that None."""
+        self._looked[number] += 1
+        if places is not None and self._looked[number] < _OFTEN:
+            steps = self._programs.get(number)
+            if steps is None:
+                steps = self._programs[number] = program(self._table.expressions[number])
+            if not matches(steps, places):
+                return None
+        self._programs.pop(number, None)
         pattern = self._expressions[number] = self._compiled(self._table.expressions[number])
         return pattern
 
