@@ -24,7 +24,7 @@ from hypothesis import given
 from standins import items
 from support import CUE_LINES, PACK, conversations
 
-from grooming_detect import Conversation, Detector, Message, Participant, RecordError
+from grooming_detect import Conversation, Detector, InputError, Message, Participant, RecordError
 from grooming_detect.chat import NOBODY
 from grooming_detect.cli import main
 from grooming_detect.commands import watch as command
@@ -205,6 +205,17 @@ def test_state_of_another_model_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_
     code, _, err = watched(monkeypatch, b"", "--state", state)
     assert code == 2
     assert "another version" in err
+
+
+def test_second_process_on_a_state_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command.sqlite3, "connect", functools.partial(sqlite3.connect, timeout=0.1))
+    path = str(tmp_path / "state.db")
+    first = command._Store(path, "x")
+    first.put({"c": b"state"}, 1)
+    with pytest.raises(InputError, match=r"state\.db: cannot be used for --state: database is locked"):
+        command._Store(path, "x")
+    first.close()
+    assert command._Store(path, "x").get("c") == b"state"
 
 
 def test_without_state_nothing_is_kept_beyond_the_room(monkeypatch: pytest.MonkeyPatch) -> None:

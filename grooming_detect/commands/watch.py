@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import select
@@ -50,6 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.skip_taken and not arguments.state:
         raise InputError("--skip-taken", "needs --state", "name the file that says what was taken in")
     detector = Detector.load(arguments.model, arguments.pack)
+    gc.freeze()  # what was loaded stays; looking through it again and again would hold up messages
     with closing(_Store(arguments.state, detector.fingerprint)) if arguments.state else nullcontext() as store:
         watching = _Watching(detector, store, arguments.most)
         skip = store.begin(go_on=arguments.skip_taken) if store else 0
