@@ -47,7 +47,7 @@ _BELIEF = (0.004, 0.2)  # share of true cues of rules that words may doubt altog
 _FOLDS = 5
 _PRIOR = 100.0  # sides that the packs' suggestions weigh as much as; with 10, fewer of the validation set's reach `high`
 _EARLY = 2  # moments of a conversation, before its last, at which its sides are learned from too
-_ALARMS = {"review": (0.026, 0.004), "high": (0.007, 0.00015)}  # look-alike and ordinary sides that may reach a band
+_ALARMS = {"review": (0.028, 0.004), "high": (0.0071, 0.00015)}  # look-alike and ordinary sides that may reach a band
 
 
 def train(cards: Sequence[Card], name: str, packs: Sequence[str], say: Callable[[str], None]) -> Weights:
