@@ -43,7 +43,7 @@ class Message:
     Parameters
     ----------
     sender : str
-        Who sent it: an id within the conversation.
+        Who sent it: an id within the conversation; empty where it is not known, and then the message is no one's side.
     text : str
         What it says, unchanged. Kept out of `repr`.
     timestamp : datetime, optional

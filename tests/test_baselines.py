@@ -188,7 +188,7 @@ def test_study_is_whole_resumable_and_without_text(
     text = page.read_text("utf-8")
     assert text.count(f", model {results['model']['name']}.") == 3
     assert text.count("| detector |") == 2
-    assert "cue lines, F3" in text
+    assert "cue lines that reports show, F3" in text
     assert "| above " not in text
     monkeypatch.setattr(run, "measured", never)
     monkeypatch.setattr(run, "_scored", never)

@@ -100,7 +100,7 @@ def test_assessing_twice_gives_the_same(detector: Detector, talk: Conversation) 
 
 @given(whole_conversations())
 def test_names_of_the_senders_do_not_matter(detector: Detector, talk: Conversation) -> None:
-    names = {"a": "zoë", "b": "", "\u202ec": "a"}
+    names = {"a": "zoë", "b": "(unknown)", "\u202ec": "a"}
     messages = tuple(replace(message, sender=names[message.sender]) for message in talk.messages)
     participants = tuple(replace(person, id=names[person.id]) for person in talk.participants)
     renamed = detector.assess(replace(talk, messages=messages, participants=participants))
