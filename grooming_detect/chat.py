@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from grooming_detect.errors import RecordError
 
 NOBODY = ""  # stands for a sender who is not known: such a message keeps its place, and is no one's side
-
-
 OLDEST = 130  # years
 
 

@@ -84,7 +84,7 @@ def prepare(packs: tuple[Pack, ...], weights: Weights | None = None) -> Prepared
         weights.check_packs(packs)
     suggested = suggested_weights(packs)
     weights = weights or suggested
-    key = (*map(id, packs), id(weights.words), id(weights.alike), id(weights.packs))
+    key = (*map(id, packs), id(weights.words), id(weights.alike), *weights.packs.items())
     with _LOCK:
         finder = _READY[key][1].finder if key in _READY else CueFinder(_table(packs, weights))
         ready = _ready(packs, weights, suggested, finder)

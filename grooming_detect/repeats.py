@@ -73,14 +73,14 @@ class Lines:
             return
         hashes = MinHash(num_perm=_HASHES)
         hashes.update_batch([letters[at : at + _RUN].encode() for at in range(len(letters) - _RUN + 1)])
-        near = ((self._lines[number].hashes.jaccard(hashes), -number) for number in self._index.query(hashes))
-        likeness, alike = max(near, default=(0.0, 0))
-        if likeness < _ALIKE:
+        likeness = {number: self._lines[number].hashes.jaccard(hashes) for number in sorted(self._index.query(hashes))}
+        alike = max(likeness, key=likeness.__getitem__, default=None)
+        if alike is None or likeness[alike] < _ALIKE:
             self._index.insert(self._next, hashes)
             self._lines[self._next] = _Line({conversation_id: index}, risky, hashes)
             self._next += 1
             return
-        line = self._lines[-alike]
+        line = self._lines[alike]
         line.risky |= risky
         line.said.setdefault(conversation_id, index)
 

@@ -83,6 +83,12 @@ def test_values_that_cannot_be_read_cost_their_rows_alone() -> None:
         )
 
 
+def test_age_that_is_a_list_is_a_fault() -> None:
+    talks, faults = read_all(raw({"conversation_id": ["x"], "sender": ["a"], "text": ["hi"], "age": [[13]]}))
+    assert [talk.participants[0].age for talk in talks] == [None]
+    assert len(faults) == 1
+
+
 def test_conversation_id_that_is_a_list_is_a_fault() -> None:
     talks, faults = read_all(raw({"conversation_id": [["x"], ["x"]], "sender": list("ab"), "text": ["hi", "yo"]}))
     assert (talks, len(faults)) == ([], 1)

@@ -176,6 +176,13 @@ def test_detectors_of_one_file_share_what_is_made_of_it(kept: Path, monkeypatch:
 
 
 @pytest.mark.usefixtures("kept")
+def test_detectors_of_the_same_packs_share_what_is_made_of_them() -> None:
+    one, same = (Detector([PACK], shipped=()) for _ in range(2))
+    for_others = Detector([PACK], replace(one.weights, packs={"fr": "0" * 64}), shipped=())
+    assert one._cues is same._cues
+    assert one._cues is not for_others._cues  # whose words doubt no rule of a pack that they were not made with
+
+
 def test_threads_load_different_models_at_once(tmp_path: Path) -> None:
     for name in "abcdef":
         (tmp_path / name).mkdir()

@@ -146,9 +146,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.language,
     )
     check_files((arguments.out, arguments.html), arguments.files)  # what is missing is told before the work, not after it
+    check_most(arguments.most)
     if task.language:
         load()
-    check_most(arguments.most)
     if arguments.jobs == 0:
         raise InputError("--jobs", "is 0", "name a number of processes, or -1 for one a core")
     detector = _detector(task.model, task.packs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import select
@@ -51,7 +50,6 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.skip_taken and not arguments.state:
         raise InputError("--skip-taken", "needs --state", "name the file that says what was taken in")
     detector = Detector.load(arguments.model, arguments.pack)
-    gc.freeze()  # what was loaded stays; looking through it again and again would hold up messages
     with closing(_Store(arguments.state, detector.fingerprint)) if arguments.state else nullcontext() as store:
         watching = _Watching(detector, store, arguments.most)
         skip = store.begin(go_on=arguments.skip_taken) if store else 0
@@ -184,7 +182,7 @@ class _Store:
             yield
         except sqlite3.Error as error:
             hint = "one process a file; run it again with --skip-taken"
-            raise OutputError(self._path, f"cannot be written: {error}", hint) from None
+            raise OutputError(self._path, f"cannot be used: {error}", hint) from None
 
     def close(self) -> None:
         self._database.close()

@@ -31,12 +31,9 @@ _MINOR, _GROWN_UP = range(5, ADULT), range(ADULT, 100)
 _PUPILS = range(8, ADULT)
 _GRADE_TO_AGE = 5  # a child in school year n is about n + 5 years old
 _NUMBER = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
-_NAMES = (
-    *("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
-    "nineteen",
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty")
-_WORDS = dict(zip((*_NAMES, *_TENS), (*range(8, 20), *range(20, 90, 10)), strict=True))
+_NAMES = ("eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen")
+_GROWN_NAMES = {"eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60}
+_WORDS = {name: number for number, name in enumerate(_NAMES, start=8)} | _GROWN_NAMES | {"seventy": 70, "eighty": 80}
 
 
 class Relation(NamedTuple):
@@ -67,7 +64,10 @@ class AgeMemory:
     youngest: list[tuple[float, str]] = field(init=False)  # the two whose ages are lowest: one of them is another than a sender
 
     def __post_init__(self) -> None:
-        """Look for the youngest among those who are known."""
+        """Look for the youngest."""
+        self._rank()
+
+    def _rank(self) -> None:
         known = {name: age for name, (age, _) in self.stated.items()} | self.given
         self.youngest = nsmallest(_FEW, ((age, name) for name, age in known.items()))
 
@@ -76,7 +76,7 @@ class AgeMemory:
         news = {person.id: person.age for person in reversed(tuple(participants)) if person.age is not None}
         if not news.keys() <= self.given.keys():
             self.given = news | self.given
-            self.__post_init__()
+            self._rank()
 
     def state(self, sender: str, age: float, span: Span) -> None:
         """Take in what a sender says; the first that is said counts, and what a platform knows above all."""

@@ -210,7 +210,7 @@ class PatternSet:
             if not any(map(held.isdisjoint, others))
         }
         found: list[Match] = []
-        places = Places(symbols, self._set) if numbers else None
+        places = Places(symbols, self._set)
         for number in sorted(numbers):
             pattern = self._expressions[number] or self._expression(number, places)
             if pattern is not None:
@@ -230,10 +230,10 @@ class PatternSet:
                 shared.setdefault(rarest, {})[phrase, *others] = None
         return _Raised(frozenset().union(*map(self._set, shared)), _Rests(shared, self._set)) if shared else None
 
-    def _expression(self, number: int, places: Places | None) -> re.Pattern[str] | None:
+    def _expression(self, number: int, places: Places) -> re.Pattern[str] | None:
         """The expression of a phrase, compiled when it first matches or was looked for often; before that None."""
         self._looked[number] += 1
-        if places is not None and self._looked[number] < _OFTEN:
+        if self._looked[number] < _OFTEN:
             steps = self._programs.get(number)
             if steps is None:
                 steps = self._programs[number] = program(self._table.expressions[number])

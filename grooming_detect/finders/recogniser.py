@@ -8,6 +8,7 @@ n is set while a match may go on at the n-th symbol (Baeza-Yates and Gonnet 1992
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from grooming_detect.finders.alphabet import ASK, END
@@ -46,13 +47,32 @@ class Places:
     """
 
     def __init__(self, symbols: str, set_of: Callable[[int], frozenset[str]]) -> None:
-        self._of: dict[str, int] = {}
-        for place, symbol in enumerate(symbols):
-            self._of[symbol] = self._of.get(symbol, 0) | 1 << place
+        self._symbols = symbols
         self._set_of = set_of
         self._known: dict[int, int] = {}
-        self.all = (1 << len(symbols) + 1) - 1
-        self.ends = self._of.get(END, 0) | self._of.get(ASK, 0)
+
+    @cached_property
+    def _of(self) -> dict[str, int]:
+        """By symbol, made when it is first asked for: most readings bring up nothing that is not compiled."""
+        found: dict[str, int] = {}
+        for place, symbol in enumerate(self._symbols):
+            found[symbol] = found.get(symbol, 0) | 1 << place
+        return found
+
+    @cached_property
+    def all(self) -> int:
+        """Every place at which something may begin, and the one behind the last symbol."""
+        return (1 << len(self._symbols) + 1) - 1
+
+    @cached_property
+    def ends(self) -> int:
+        """Where sentences end."""
+        return self._of.get(END, 0) | self._of.get(ASK, 0)
+
+    @cached_property
+    def inside(self) -> int:
+        """Where other symbols stand."""
+        return ~self.ends & self.all >> 1
 
     def of(self, number: int) -> int:
         """Where a symbol of a set stands."""
@@ -122,9 +142,8 @@ def _after(steps: Program, live: int, places: Places) -> int:
         elif kind == "ahead":
             live &= places.of(number)
         elif kind == "gap":
-            inside = ~places.ends & places.all >> 1
             for _ in range(number):
-                live |= (live & inside) << 1
+                live |= (live & places.inside) << 1
         elif kind == "group":
             begin, live = live, 0
             for option in options:

@@ -194,7 +194,7 @@ def grouped(
         new = {"conversation_id": conversation_id, "messages": [], "participants": {}}
         _, record = held.setdefault(conversation_id, (place, new))
         record["messages"].append(row)
-        if row.get("age") not in {None, ""} and isinstance(sender := row.get("sender"), str | int):
+        if row.get("age") not in (None, "") and isinstance(sender := row.get("sender"), str | int):
             record["participants"].setdefault(sender, {"id": sender, "age": _number(row["age"])})
     yield from _conversations(held)
 

@@ -62,11 +62,11 @@ def _by_column(table: csv.DictReader[str], place: str) -> Iterator[tuple[str, di
     if missing := [name for name in _NEEDED if name not in names]:
         raise InputError(place, f"has no column “{missing[0]}”", "the first row names the columns: " + ", ".join(_NEEDED))
     while True:
-        here = f"{place}:{(began := table.reader.line_num) + 1}"
+        began = table.reader.line_num
         try:
             row = next(table, None)
         except csv.Error:
-            more = table.reader.line_num - began - 1
+            here, more = f"{place}:{began + 1}", table.reader.line_num - began - 1
             problem = "is no CSV row" + (f", with {more} more up to line {table.reader.line_num}" if more > 0 else "")
             yield here, RecordError(here, problem, "quote the text, and double the quotes in it")
             continue

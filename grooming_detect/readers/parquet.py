@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".parquet",)
 _ROWS_AT_ONCE = 256
+_READABLE = "text in UTF-8, times from year 1 to 9999"
 
 
 def read(stream: BinaryIO, place: str) -> Iterator[Conversation | RecordError]:
@@ -83,8 +84,7 @@ def _rows(table: pq.ParquetFile, place: str, damaged: type[Exception]) -> Iterat
         for row in _plain(batch, damaged):
             number += 1
             here = f"{place} row {number}"
-            hint = "text in UTF-8, times from year 1 to 9999"
-            yield here, RecordError(here, "holds what cannot be read", hint) if row is None else row
+            yield here, RecordError(here, "holds what cannot be read", _READABLE) if row is None else row
 
 
 def _plain(batch: pa.RecordBatch, damaged: type[Exception]) -> Iterator[dict[str, Any] | None]:
