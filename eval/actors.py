@@ -1,7 +1,8 @@
 """Senders with many recipients: made by the same cue injection as the conversations, then ranked.
 
 Each sender has a small repertoire of single lines, risky ones of a bank or ordinary look-alikes, and repeats them, a little
-changed, to many. Every conversation is ordinary talk with one to three of these lines in it.
+changed, to many. Every conversation is ordinary talk with one to three of these lines in it. What the platform tells of people
+(ages, and who was a contact before) changes from sender to sender: both, one of the two, or neither.
 
     python eval/actors.py            # figures by kind of sender, from the test hand's lines; also into `eval/README.md`
     python eval/actors.py --fit      # weights for `grooming_detect.actors.REACH`, from the other hand's lines
@@ -48,12 +49,13 @@ _EXPECTED = {
     "reach:recipients": 0.1,
     "reach:pace": 0.1, "reach:minors": 0.5, "reach:unconnected": 0.5, "reach:countries": 0.2, "reach:nothing-found": -3.0,
 }  # fmt: skip
+_TOLD = ({"age", "connected"}, {"age"}, {"connected"}, set[str]())  # what is known of people, by turns
 _CHANGES = ("", "", "", " :)", "!", " 🙂", " ok", "...", " today", " please")
 
 
 def actor(lines: Bank, kind: str, number: int, seed: int = 2026) -> Iterator[Conversation]:
     """All conversations of one made-up sender; the same seed gives the same ones."""
-    plan = scenarios()["actor"][kind]
+    plan, told = scenarios()["actor"][kind], _TOLD[number % len(_TOLD)]
     draw = random.Random(f"{seed}/{lines.language}/{kind}/{number}")  # noqa: S311  (a draw, no secret)
     repertoire = _repertoire(lines, plan, draw)
     sender, days = f"{kind}-{number}", draw.randint(*plan["days"])
@@ -65,8 +67,11 @@ def actor(lines: Bank, kind: str, number: int, seed: int = 2026) -> Iterator[Con
             talk.insert(draw.randint(1, len(talk)), (sender, line + draw.choice(_CHANGES)))
         begin = _START + timedelta(days=draw.uniform(0, days))
         messages = tuple(Message(who, text, begin + timedelta(minutes=3 * at)) for at, (who, text) in enumerate(talk))
-        connected = draw.random() < plan["connected"]
-        people = Participant(sender, age, connected=connected), Participant(other, _age(plan, "other", draw))
+        connected, other_age = draw.random() < plan["connected"], _age(plan, "other", draw)
+        people = (
+            Participant(sender, age if "age" in told else None, connected=connected if "connected" in told else None),
+            Participant(other, other_age if "age" in told else None),
+        )
         yield Conversation(f"{sender}/{n}", messages, people)
 
 

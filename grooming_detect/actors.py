@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=90)
 REVIEW, HIGH = 0.5, 0.9
-BASE = -5.4
+BASE = -7.5
 FEWEST = 3  # recipients of an actor that is scored at all
 _PRIVATE = 3  # people in a conversation that counts as private; what is said before a crowd is no approach
 _FAINT, _FULL = 1.0, 5.0  # log-odds above the base from which a conversation's evidence counts, and at which it does in full
@@ -48,25 +48,26 @@ class Reach(NamedTuple):
     weight: float
 
 
-# The weights are those that `python eval/actors.py --fit --count 10` found with the model general 2026.4, rounded. It gave none
-# to how many recipients there are and how fast they come, and next to none to a request that went to many, since shops and
-# schools have more of all three; they keep a small one, so that a report names them, and `BASE` is by 0.5 lower for it.
+# The weights are those that `python eval/actors.py --fit --count 16` found with general 2026.14, rounded. It gave none to how
+# many recipients there are and how fast they come, since shops and schools have more of both; they keep a small one, so that a
+# report names them, and `BASE` is by 0.5 lower for it.
 REACH: Mapping[str, Reach] = MappingProxyType(
     {
-        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.99),
-        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.53),
+        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 1.14),
+        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.51),
         "reach:same-request": Reach(
-            "recipients of the line with a risk cue that went to most, nearly word for word; log2", 0.05
+            "recipients, not known as adults or earlier contacts, of requests that others got too, nearly word for word; log2",
+            0.7,
         ),
         "reach:same-families": Reach(
-            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.36
+            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.71
         ),
         "reach:recipients": Reach("recipients of private messages; log2", 0.05),
         "reach:pace": Reach("new recipients in the busiest week; log2", 0.05),
-        "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.63),
-        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.93),
+        "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.4),
+        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.41),
         "reach:countries": Reach("countries of the recipients; log2; needs `country`", 0.2),
-        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -4.21),
+        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -4.74),
     }
 )
 
@@ -81,6 +82,7 @@ class Contact:
     families: frozenset[str] = frozenset()
     minors: frozenset[str] = frozenset()
     unconnected: frozenset[str] = frozenset()
+    strangers: frozenset[str] = frozenset()  # known neither to be adults nor to have been contacts before
     countries: frozenset[str] = frozenset()
     messages: int = 0
     first: datetime | None = None
@@ -167,7 +169,7 @@ class ActorWatch:
             contact = _contact(conversation, case, report, sorted(people - {sender}))
             known = actor.contacts.get(conversation.conversation_id)
             actor.contacts[conversation.conversation_id] = contact
-            for index, message, risky in _compared(conversation, report):
+            for index, message, risky in self._compared(conversation, report):
                 if known is None or index >= known.messages:
                     actor.lines.add(conversation.conversation_id, index, message.text, risky=risky)
 
@@ -194,6 +196,21 @@ class ActorWatch:
             actor.lines.forget(names)
             if not actor.contacts:
                 del self._actors[sender]
+
+    def _compared(self, conversation: Conversation, report: RiskReport) -> Iterator[tuple[int, Message, bool]]:
+        """The sender's messages whose wording is compared: the first few, and those that hold a risk cue.
+
+        What may be a parent's words in one conversation, so that the score leaves it out, is a cue here: it is for how many got
+        the same to show what it is.
+        """
+        counted = {span.message for part in report.explanation.contributions if _is_cue(part) for span in part.spans}
+        opening = 0
+        for index, message in enumerate(conversation.messages):
+            if message.sender == report.sender:
+                opening += 1
+                risky = index in counted or self._detector.asks(message.text)
+                if risky or opening <= _OPENING:
+                    yield index, message, risky
 
     def report(self, sender: str) -> ActorReport:
         """What is to be said of a sender as things stand.
@@ -263,6 +280,8 @@ def _recipients(contacts: Mapping[str, Contact]) -> set[str]:
 
 def _contact(conversation: Conversation, case: Case, report: RiskReport, recipients: list[str]) -> Contact:
     known = {person.id: person for person in conversation.participants}
+    own = known.get(report.sender)
+    ages = {name: case.ages.of(name) for name in recipients}
     moments = [in_utc(message.timestamp) for message in conversation.messages if message.timestamp is not None]
     parts = report.explanation.contributions
     return Contact(
@@ -270,8 +289,9 @@ def _contact(conversation: Conversation, case: Case, report: RiskReport, recipie
         excess=report.explanation.logit - report.explanation.base,
         band=report.band,
         families=frozenset(family_of(part.feature) for part in parts if _is_cue(part)),
-        minors=frozenset(name for name in recipients if (age := case.ages.of(name)) is not None and age < ADULT),
-        unconnected=frozenset(recipients if report.sender in known and known[report.sender].connected is False else ()),
+        minors=frozenset(name for name, age in ages.items() if age is not None and age < ADULT),
+        unconnected=frozenset(recipients if own and own.connected is False else ()),
+        strangers=frozenset(name for name, age in ages.items() if not (own and own.connected) and (age is None or age < ADULT)),
         countries=frozenset(str(known[name].country) for name in recipients if name in known and known[name].country),
         messages=len(conversation.messages),
         first=min(moments, default=None),
@@ -283,17 +303,6 @@ def _is_cue(part: Contribution) -> bool:
     return part.points > 0 and part.feature.startswith(("cue:", "word:")) and family_of(part.feature) in RISK
 
 
-def _compared(conversation: Conversation, report: RiskReport) -> Iterator[tuple[int, Message, bool]]:
-    """The sender's messages whose wording is compared: the first few, and those that hold a risk cue."""
-    risky = {span.message for part in report.explanation.contributions if _is_cue(part) for span in part.spans}
-    opening = 0
-    for index, message in enumerate(conversation.messages):
-        if message.sender == report.sender:
-            opening += 1
-            if opening <= _OPENING or index in risky:
-                yield index, message, index in risky
-
-
 def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) -> dict[str, float]:
     """The values of all labels; see `REACH`."""
     recipients = _recipients(contacts)
@@ -302,8 +311,7 @@ def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) ->
     shares = [min(max((contact.excess - _FAINT) / (_FULL - _FAINT), 0.0), 1.0) for contact in contacts.values()]
     families = Counter(family for contact in contacts.values() for family in contact.families)
     least = max(FEWEST, _COMMON * len(contacts))
-    heard = ({one for name in line.conversations for one in contacts[name].recipients} for line in repeated if line.risky)
-    same = max(map(len, heard), default=1)
+    asked = {one for line in repeated if line.risky for name in line.conversations for one in contacts[name].strangers}
 
     def share(name: str) -> float:
         return len({one for contact in contacts.values() for one in getattr(contact, name)}) / len(recipients)
@@ -312,7 +320,7 @@ def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) ->
     return {
         "reach:evidence": math.log2(1 + sum(shares)),
         "reach:strength": sum(shares) / len(shares),
-        "reach:same-request": math.log2(same),
+        "reach:same-request": math.log2(max(len(asked), 1)),
         "reach:same-families": float(min(sum(count >= least for count in families.values()), 5)),
         "reach:recipients": math.log2(len(recipients)),
         "reach:pace": math.log2(max(_busiest_week(contacts.values()), 1)),

@@ -28,7 +28,7 @@ class RepeatedLine:
     at : tuple of (str, int)
         The conversation, of these, and the index of its first appearance: where to read it.
     risky : bool
-        Whether it held a risk cue.
+        Whether it held a risk cue, be it one that a single conversation's score leaves out (`Detector.asks`).
     """
 
     conversations: tuple[str, ...]

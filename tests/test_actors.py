@@ -201,3 +201,36 @@ def test_conversations_without_timestamps_are_not_forgotten(detector: Detector) 
         watch.add(Conversation(f"c{n}", (Message("a", ASKS[0]), Message(f"b{n}", "no"))))
     watch.forget(START)
     assert watch.report("a").recipients == 3
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Detector:
+    return Detector.load()
+
+
+@pytest.mark.parametrize(
+    ("line", "flagged"), [("can you send me a photo of you", True), ("please send me your homework", False)]
+)
+def test_a_plain_request_that_many_strangers_get_counts_though_words_doubt_it(
+    shipped: Detector,
+    line: str,
+    flagged: bool,  # noqa: FBT001  (what is expected)
+) -> None:
+    (report, *_) = assess_actors(wrote("x", (line,), 40), shipped)
+    assert shipped.asks(line) is report.repeated[0].risky is flagged
+    assert (report.band != "low") is flagged
+    told = {part.feature for part in report.explanation.contributions}
+    assert ("reach:same-request" in told) is flagged
+
+
+def test_a_request_to_known_adults_or_contacts_is_none_to_strangers(detector: Detector) -> None:
+    def asked(age: float | None, connected: bool | None) -> float:  # noqa: FBT001  (as the platform tells it)
+        talk = [
+            replace(one, participants=(Participant("head", connected=connected), replace(one.participants[1], age=age)))
+            for one in wrote("head", ASKS[:1], 8)
+        ]
+        (report, *_) = assess_actors(talk, detector)
+        return {part.feature: part.value for part in report.explanation.contributions}.get("reach:same-request", 0.0)
+
+    assert asked(13, connected=False) == asked(None, connected=None) == 3.0
+    assert asked(30, connected=False) == asked(13, connected=True) == 0.0

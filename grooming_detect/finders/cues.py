@@ -32,6 +32,7 @@ NEAR = 2  # messages before a cue in which an `unless` still silences it
 _NEAR_WORDS = 64  # of such a message, its last ones
 TAIL = 8  # words of a sender's last messages in which a split phrase may begin
 _SPLIT = 8  # words of a message in which a split phrase may end
+_TELLING = 1.2  # suggested log-odds of a rule that says enough by itself to be looked at when a line goes to many
 _SEVERAL = 3  # risk families in one message that no words of everyday people explain away
 MOST_BESIDE = 6  # messages of a sender that are kept to be read beside the evidence
 _BELIEVED = Judgement(0.0, 1.0, 0.0)  # of a message without learned words
@@ -173,6 +174,14 @@ class CueFinder:
         memory.tail = (memory.tail + symbols).replace(BACKWARD, "")[-TAIL:]
         del memory.run[:-TAIL]
         return findings
+
+    def asks(self, text: str) -> bool:
+        """Whether a telling rule finds a risk cue in a message by itself, whatever the learned words say of it."""
+        symbols = self.lexicon.symbols(text)
+        hits: dict[int, list[_Hit]] = {}
+        self._find(hits, 0, text, symbols, belief=1.0)
+        found = {finding.label for finding in self._findings(hits, (symbols,))}
+        return any(self.cues[rule].label in found and self.cues[rule].weight >= _TELLING for rule in hits)
 
     def forget(self, memory: CueMemory) -> None:
         """Let go of the text of the last messages; of each the places of its last words are kept, which is enough."""
