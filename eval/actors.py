@@ -1,11 +1,11 @@
 """Senders with many recipients: made by the same cue injection as the conversations, then ranked.
 
 Each sender has a small repertoire of single lines, risky ones of a bank or ordinary look-alikes, and repeats them, a little
-changed, to many. Every conversation is ordinary talk with one to three of these lines in it. What the platform tells of people
-(ages, and who was a contact before) changes from sender to sender: both, one of the two, or neither.
+changed, to many. Every conversation is ordinary talk with a few of these lines in it, or none. From sender to sender the
+language changes, and what the platform tells of people: ages and who was a contact before, one of the two, or neither.
 
     python eval/actors.py            # figures by kind of sender, from the test hand's lines; also into `eval/README.md`
-    python eval/actors.py --fit      # weights for `grooming_detect.actors.REACH`, from the other hand's lines
+    python eval/actors.py --fit      # weights for `grooming_detect.actors.REACH`, from other hands' lines
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from rich.progress import track
+from joblib import Parallel, delayed
 from sklearn.utils.class_weight import compute_sample_weight
-from synth import bank, scenarios
+from synth import bank, languages, scenarios
 
 from grooming_detect import Conversation, Detector, Message, Participant
 from grooming_detect.actors import REACH, ActorWatch
@@ -32,7 +32,7 @@ from grooming_detect.evaluate.tables import cell
 from grooming_detect.learn import AnchoredLogistic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from synth import Bank
 
@@ -89,41 +89,58 @@ def _age(plan: dict[str, Any], who: str, draw: random.Random) -> float | None:
     return float(draw.randint(*bounds)) if bounds and draw.random() < 0.7 else None  # noqa: PLR2004  (known of most)
 
 
-def reports_of(detector: Detector, split: str, count: int, kind: str) -> Iterator[ActorReport]:
+def reports_of(model: str | None, split: str, count: int, kind: str) -> list[ActorReport]:
     """The report of each made-up sender of a kind."""
-    for number in track(range(count), description=kind):
+    detector, spoken, found = Detector.load(model), languages(split), []
+    for number in range(count):
         watch = ActorWatch(detector)
-        for conversation in actor(bank("en", split), kind, number):
+        for conversation in actor(bank(spoken[number % len(spoken)], split), kind, number):
             watch.add(conversation)
-        yield watch.report(f"{kind}-{number}")
+        found.append(watch.report(f"{kind}-{number}"))
+    return found
 
 
-def fitted(detector: Detector, count: int) -> tuple[dict[str, float], float]:
-    """Weights and base from the train hand's senders: drawn to what is expected, and never of another sign.
+def all_reports(model: str | None, split: str, count: int) -> dict[str, list[ActorReport]]:
+    """Those of all kinds."""
+    kinds = list(scenarios()["actor"])
+    several = Parallel(n_jobs=-1)(delayed(reports_of)(model, split, count, kind) for kind in kinds)
+    return dict(zip(kinds, several, strict=True))
+
+
+def is_risky(kind: str) -> bool:
+    """Whether a kind of sender draws its lines from risk families."""
+    return "families" in scenarios()["actor"][kind]
+
+
+def is_known(kind: str) -> bool:
+    """Whether a platform knows a kind of account, and so would leave it out."""
+    return bool(scenarios()["actor"][kind].get("known"))
+
+
+def fitted(reports: Mapping[str, Sequence[ActorReport]]) -> tuple[dict[str, float], float]:
+    """Weights and base from some senders: drawn to what is expected, and never of another sign.
 
     Risky and ordinary senders count the same together: how many kinds of each are made says nothing about how many there are.
     """
-    rows, risky = [], []
-    for kind, plan in scenarios()["actor"].items():
-        for report in reports_of(detector, "validation", count, kind):
-            values = {part.feature: part.value for part in report.explanation.contributions}
-            rows.append([values.get(label, 0.0) for label in REACH])
-            risky.append("families" in plan)
+    told = [(kind, report) for kind, several in reports.items() if not is_known(kind) for report in several]
+    values = [{part.feature: part.value for part in report.explanation.contributions} for _, report in told]
+    rows = np.array([[found.get(label, 0.0) for label in REACH] for found in values])
     expected = np.array([_EXPECTED[label] for label in REACH])
     model = AnchoredLogistic(expected, families=np.array(list(REACH)), label_spread=1.0, family_spread=1.0, strength=5.0)
-    y = np.array(risky)
-    model.fit(np.array(rows), y, sample_weight=compute_sample_weight("balanced", y))
+    y = np.array([is_risky(kind) for kind, _ in told])
+    model.fit(rows, y, sample_weight=compute_sample_weight("balanced", y))
     return dict(zip(REACH, map(float, model.coef_[0]), strict=True)), float(model.intercept_[0])
 
 
-def measure(detector: Detector, split: str, count: int, kinds: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+def measured(reports: Mapping[str, Sequence[ActorReport]]) -> list[Row]:
     """For each kind of sender, and for risky and ordinary kinds together: how many were flagged, and in which band."""
     rows, together = [], {"all risky": _Counts(), "all ordinary": _Counts()}
-    for kind, plan in kinds.items():
+    for kind, several in reports.items():
         own = _Counts()
-        for report in reports_of(detector, split, count, kind):
-            for counts in (own, together["all risky" if "families" in plan else "all ordinary"]):
-                counts.add(report)
+        for report in several:
+            own.add(report)
+            if not is_known(kind):
+                together["all risky" if is_risky(kind) else "all ordinary"].add(report)
         rows.append(own.row(kind))
     return [*rows, *(counts.row(name) for name, counts in together.items())]
 
@@ -167,15 +184,17 @@ def main() -> int:
     parser.add_argument("--fit", action="store_true", help="print weights instead of figures")
     parser.add_argument("--model", help="folder of a model (default: the one that ships)")
     arguments = parser.parse_args()
-    detector = Detector.load(arguments.model)
+    split = "validation" if arguments.fit else arguments.split
+    reports = all_reports(arguments.model, split, arguments.count)
     if arguments.fit:
-        weights, base = fitted(detector, arguments.count)
+        weights, base = fitted(reports)
         print({label: round(weight, 2) for label, weight in weights.items()}, round(base, 2))
         return 0
-    text = markdown(measure(detector, arguments.split, arguments.count, scenarios()["actor"]))
+    text = markdown(measured(reports))
     print(text)
-    if arguments.split == "test":
-        text = f"Model {detector.model.name}, lines of the test hand.\n\n{text}"
+    if split == "test":
+        name = Detector.load(arguments.model).model.name
+        text = f"Model {name}, lines of the test hands of {len(languages('test'))} languages.\n\n{text}"
         PAGE.write_text(_MARKS.sub(lambda _: text, PAGE.read_text("utf-8")), "utf-8")
     return 0
 

@@ -181,6 +181,7 @@ def _pair(
     ):
         messages = _woven(base, places, injected, gaps, perpetrator)
         label = int(kind == "cues")
+        people = _people(messages, ages, known=known, draw=draw)
         onset = next((n for n, message in enumerate(messages) if message["cues"]), None)
         yield {
             "conversation_id": f"{name}-{kind}",
@@ -189,7 +190,7 @@ def _pair(
             "suite": plan["name"] if label else suite,
             "perpetrator": perpetrator if label else None,
             "onset": onset,
-            "participants": _people(messages, ages, known=known, draw=draw),
+            "participants": _posing(people, plan.get("posing", 0.0), name) if label else people,
             "messages": messages,
             **common,
         }
@@ -340,6 +341,17 @@ def _people(
             bounds = ages.get("sender" if sender == _SENDERS[0] else "other")
             age = draw.randint(*bounds) if bounds else 0
         people.append({"id": sender, "age": age if known and age else None})
+    return people
+
+
+def _posing(people: list[dict[str, Any]], share: float, name: str) -> list[dict[str, Any]]:
+    """The people as a platform knows them that takes ages as they are given to it: so many perpetrators gave a child's."""
+    draw = random.Random(f"{name}/posing")  # noqa: S311  (a draw of its own: all else stays as it is)
+    if draw.random() < share:
+        others = [person["age"] for person in people if person["id"] != _SENDERS[0] and person["age"] is not None]
+        for person in people:
+            if person["id"] == _SENDERS[0] and others:
+                person["age"] = others[0] + draw.choice((0, 1, 2))
     return people
 
 

@@ -2,7 +2,9 @@
 
 A careful sender may stay under every threshold in each single conversation. What gives the pattern away is that many recipients
 hear the same: the same requests, in nearly the same words, from one who did not know them before. A shop, a teacher or a
-streamer also writes to many, but what they write holds hardly any risk cues.
+streamer also writes to many, but what they write holds fewer risk cues. It fails where an ordinary account asks many what an
+offender would (a helpline that asks children whether they are alone, a streamer who wants addresses for prizes): such accounts
+a platform knows, and should leave out.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +24,6 @@ from grooming_detect.report import Contribution, Explanation, sigmoid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
-    from datetime import datetime
 
     from grooming_detect.case import Case
     from grooming_detect.chat import Conversation, Message
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=90)
 REVIEW, HIGH = 0.5, 0.9
-BASE = -7.5
+BASE = -6.5
 FEWEST = 3  # recipients of an actor that is scored at all
 _PRIVATE = 3  # people in a conversation that counts as private; what is said before a crowd is no approach
 _FAINT, _FULL = 1.0, 5.0  # log-odds above the base from which a conversation's evidence counts, and at which it does in full
+_COUNTS = 0.3  # log-odds from which a cue of a conversation counts as one
+_ROUNDING = 1e-9  # of sums of evidence that are equal
 _OPENING = 3  # first messages of each conversation whose wording is compared
 _COMMON = 0.25  # share of the conversations in which a family must show to be a habit of the sender
 _WEEK = timedelta(days=7)
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 class Reach(NamedTuple):
@@ -48,26 +52,26 @@ class Reach(NamedTuple):
     weight: float
 
 
-# The weights are those that `python eval/actors.py --fit --count 16` found with general 2026.14, rounded. It gave none to how
-# many recipients there are and how fast they come, since shops and schools have more of both; they keep a small one, so that a
-# report names them, and `BASE` is by 0.5 lower for it.
+# The weights are those that `python eval/actors.py --fit --count 11` found with general 2026.14, rounded. It gave none
+# to how many recipients there are and how fast they come, since shops and schools have more of both; they keep a small one, so
+# that a report names them, and `BASE` is by 0.5 lower than what was found.
 REACH: Mapping[str, Reach] = MappingProxyType(
     {
-        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 1.14),
-        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.51),
+        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.62),
+        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.63),
         "reach:same-request": Reach(
             "recipients, not known as adults or earlier contacts, of requests that others got too, nearly word for word; log2",
-            0.7,
+            0.82,
         ),
         "reach:same-families": Reach(
-            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.71
+            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.79
         ),
         "reach:recipients": Reach("recipients of private messages; log2", 0.05),
         "reach:pace": Reach("new recipients in the busiest week; log2", 0.05),
-        "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.4),
-        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.41),
+        "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.82),
+        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.45),
         "reach:countries": Reach("countries of the recipients; log2; needs `country`", 0.2),
-        "reach:nothing-found": Reach("share of the conversations in which nothing speaks for risk; 0 to 1", -4.74),
+        "reach:nothing-found": Reach("share of the conversations without evidence and without such a request; 0 to 1", -3.7),
     }
 )
 
@@ -81,12 +85,17 @@ class Contact:
     band: Band = "low"
     families: frozenset[str] = frozenset()
     minors: frozenset[str] = frozenset()
-    unconnected: frozenset[str] = frozenset()
-    strangers: frozenset[str] = frozenset()  # known neither to be adults nor to have been contacts before
+    adults: frozenset[str] = frozenset()
+    connected: frozenset[str] = frozenset()  # known to have been contacts before
+    unconnected: frozenset[str] = frozenset()  # known not to have been
     countries: frozenset[str] = frozenset()
-    messages: int = 0
-    first: datetime | None = None
+    first: datetime | None = None  # of the sender's messages
     last: datetime | None = None
+
+    @property
+    def share(self) -> float:
+        """How strong the evidence of the conversation is, from 0 to 1."""
+        return min(max((self.excess - _FAINT) / (_FULL - _FAINT), 0.0), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +115,7 @@ class ActorReport:
     recipients : int
         Who got private messages.
     contacts : mapping of str to Contact
-        By conversation, within the window.
+        By conversation, those that count.
     repeated : tuple of RepeatedLine
         Most repeated first, those with risk cues before others.
     model : str
@@ -131,7 +140,13 @@ class ActorWatch:
     detector : Detector
         Scores the conversations.
     window : timedelta
-        How far back a conversation counts, from the sender's newest message; conversations without timestamps always count.
+        Of a sender the conversations within so long a time count that hold most evidence together, the latest of several such
+        times: so neither a wrong clock nor ordinary talk before or after hides them. Those without timestamps always count.
+
+    Raises
+    ------
+    ValueError
+        If the window is not positive.
 
     Examples
     --------
@@ -144,34 +159,37 @@ class ActorWatch:
     """
 
     def __init__(self, detector: Detector, window: timedelta = WINDOW) -> None:
+        if window <= timedelta(0):
+            raise ValueError("the window must be positive")
         self._detector = detector
         self._window = window
         self._actors: dict[str, _Actor] = {}
 
     def senders(self) -> list[str]:
         """Everyone who wrote to at least `FEWEST` recipients."""
-        return [sender for sender, actor in self._actors.items() if len(_recipients(actor.within(self._window))) >= FEWEST]
+        return [report.sender for report in self.reports()]
 
     def reports(self) -> tuple[ActorReport, ...]:
-        """The reports of all `senders`, highest risk first."""
-        return tuple(sorted(map(self.report, self.senders()), key=lambda report: (-report.score, report.sender)))
+        """The reports of all who wrote to at least `FEWEST` recipients, highest risk first."""
+        many = [sender for sender, actor in self._actors.items() if len(_recipients(actor.contacts)) >= FEWEST]
+        found = [report for report in map(self.report, many) if report.recipients >= FEWEST]
+        return tuple(sorted(found, key=lambda report: (-report.score, report.sender)))
 
     def add(self, conversation: Conversation) -> None:
-        """Take in a conversation, or a longer version of one that was taken in before."""
+        """Take in a conversation, whole; it takes the place of what was taken in under its id before."""
         case = self._detector.case(conversation)
         people = {person.id for person in conversation.participants} | set(case.ledger.sides)
+        self._drop({conversation.conversation_id}, people)
         if len(people) > _PRIVATE:
-            self._drop({conversation.conversation_id}, people)  # it was private once
             return
         for sender in case.ledger.sides:
             report = self._detector.report(case, sender)
             actor = self._actors.setdefault(sender, _Actor())
-            contact = _contact(conversation, case, report, sorted(people - {sender}))
-            known = actor.contacts.get(conversation.conversation_id)
-            actor.contacts[conversation.conversation_id] = contact
+            # Who did not answer, and of whom nothing is told, is somebody all the same.
+            recipients = sorted(people - {sender}) or [f"? {conversation.conversation_id}"]
+            actor.contacts[conversation.conversation_id] = _contact(conversation, case, report, recipients)
             for index, message, risky in self._compared(conversation, report):
-                if known is None or index >= known.messages:
-                    actor.lines.add(conversation.conversation_id, index, message.text, risky=risky)
+                actor.lines.add(conversation.conversation_id, index, message.text, risky=risky)
 
     def forget(self, now: datetime) -> None:
         """Let go of what lies further back than the window, so that a watch that runs on does not grow without end.
@@ -181,7 +199,7 @@ class ActorWatch:
         now : datetime
             From which the window reaches back; without an offset it is taken as UTC. Conversations without timestamps stay.
         """
-        start = in_utc(now) - self._window
+        start = in_utc(now) - min(self._window, in_utc(now) - _BEGINNING)
         for sender, actor in [*self._actors.items()]:
             self._drop({name for name, contact in actor.contacts.items() if contact.last and contact.last < start}, [sender])
 
@@ -208,7 +226,7 @@ class ActorWatch:
         for index, message in enumerate(conversation.messages):
             if message.sender == report.sender:
                 opening += 1
-                risky = index in counted or self._detector.asks(message.text)
+                risky = index in counted or self._detector.is_telling(message.text)
                 if risky or opening <= _OPENING:
                     yield index, message, risky
 
@@ -252,7 +270,7 @@ def assess_actors(
     detector : Detector
         Scores the conversations.
     window : timedelta
-        How far back a conversation counts.
+        How long a time counts: see `ActorWatch`.
     """
     watch = ActorWatch(detector, window)
     for conversation in conversations:
@@ -266,12 +284,27 @@ class _Actor:
     lines: Lines = field(default_factory=Lines)
 
     def within(self, window: timedelta) -> dict[str, Contact]:
-        newest = max((contact.last for contact in self.contacts.values() if contact.last is not None), default=None)
-        return {
-            name: contact
-            for name, contact in self.contacts.items()
-            if newest is None or contact.last is None or newest - contact.last <= window
-        }
+        """The conversations that count, in the order of time: see `ActorWatch`."""
+        timed = sorted((contact.last, name) for name, contact in self.contacts.items() if contact.last is not None)
+        if timed and timed[-1][0] - timed[0][0] > window:
+            timed = self._fullest(timed, window)
+        names = [name for name, contact in self.contacts.items() if contact.last is None] + [name for _, name in timed]
+        names.sort(key=lambda name: (self.contacts[name].first or _BEGINNING, name))
+        return {name: self.contacts[name] for name in names}
+
+    def _fullest(self, timed: list[tuple[datetime, str]], window: timedelta) -> list[tuple[datetime, str]]:
+        """Of conversations in the order of time those in a row, within the window, that hold most evidence."""
+        asked = frozenset[str]().union(*(line.asked for line in self.lines.repeated(self.contacts)))
+        evidence = [self.contacts[name].share + (name in asked) for _, name in timed]
+        most, start, held, best = -1.0, 0, 0.0, timed
+        for end, (last, _) in enumerate(timed):
+            held += evidence[end]
+            while last - timed[start][0] > window:
+                held -= evidence[start]
+                start += 1
+            if held >= most - _ROUNDING:
+                most, best = held, timed[start : end + 1]
+        return best
 
 
 def _recipients(contacts: Mapping[str, Contact]) -> set[str]:
@@ -280,27 +313,28 @@ def _recipients(contacts: Mapping[str, Contact]) -> set[str]:
 
 def _contact(conversation: Conversation, case: Case, report: RiskReport, recipients: list[str]) -> Contact:
     known = {person.id: person for person in conversation.participants}
-    own = known.get(report.sender)
-    ages = {name: case.ages.of(name) for name in recipients}
-    moments = [in_utc(message.timestamp) for message in conversation.messages if message.timestamp is not None]
+    connected = known[report.sender].connected if report.sender in known else None
+    ages = {name: age for name in recipients if (age := case.ages.of(name)) is not None}
+    own = (one.timestamp for one in conversation.messages if one.sender == report.sender)
+    moments = [in_utc(moment) for moment in own if moment is not None]
     parts = report.explanation.contributions
     return Contact(
         recipients=tuple(recipients),
         excess=report.explanation.logit - report.explanation.base,
         band=report.band,
         families=frozenset(family_of(part.feature) for part in parts if _is_cue(part)),
-        minors=frozenset(name for name, age in ages.items() if age is not None and age < ADULT),
-        unconnected=frozenset(recipients if own and own.connected is False else ()),
-        strangers=frozenset(name for name, age in ages.items() if not (own and own.connected) and (age is None or age < ADULT)),
+        minors=frozenset(name for name, age in ages.items() if age < ADULT),
+        adults=frozenset(name for name, age in ages.items() if age >= ADULT),
+        connected=frozenset(recipients if connected else ()),
+        unconnected=frozenset(recipients if connected is False else ()),
         countries=frozenset(str(known[name].country) for name in recipients if name in known and known[name].country),
-        messages=len(conversation.messages),
         first=min(moments, default=None),
         last=max(moments, default=None),
     )
 
 
 def _is_cue(part: Contribution) -> bool:
-    return part.points > 0 and part.feature.startswith(("cue:", "word:")) and family_of(part.feature) in RISK
+    return part.points >= _COUNTS and part.feature.startswith(("cue:", "word:")) and family_of(part.feature) in RISK
 
 
 def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) -> dict[str, float]:
@@ -308,26 +342,27 @@ def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) ->
     recipients = _recipients(contacts)
     if len(recipients) < FEWEST:
         return {}
-    shares = [min(max((contact.excess - _FAINT) / (_FULL - _FAINT), 0.0), 1.0) for contact in contacts.values()]
+    shares = [contact.share for contact in contacts.values()]
     families = Counter(family for contact in contacts.values() for family in contact.families)
     least = max(FEWEST, _COMMON * len(contacts))
-    asked = {one for line in repeated if line.risky for name in line.conversations for one in contacts[name].strangers}
+    asked = frozenset[str]().union(*(line.asked for line in repeated))
+    silent = sum(contact.share == 0 and name not in asked for name, contact in contacts.items())
 
-    def share(name: str) -> float:
-        return len({one for contact in contacts.values() for one in getattr(contact, name)}) / len(recipients)
+    def those(name: str) -> set[str]:
+        return {one for contact in contacts.values() for one in getattr(contact, name)}
 
-    countries = {country for contact in contacts.values() for country in contact.countries}
+    strangers = {one for name in asked for one in contacts[name].recipients} - those("adults") - those("connected")
     return {
         "reach:evidence": math.log2(1 + sum(shares)),
         "reach:strength": sum(shares) / len(shares),
-        "reach:same-request": math.log2(max(len(asked), 1)),
+        "reach:same-request": math.log2(max(len(strangers), 1)),
         "reach:same-families": float(min(sum(count >= least for count in families.values()), 5)),
         "reach:recipients": math.log2(len(recipients)),
         "reach:pace": math.log2(max(_busiest_week(contacts.values()), 1)),
-        "reach:minors": share("minors"),
-        "reach:unconnected": share("unconnected"),
-        "reach:countries": math.log2(max(len(countries), 1)),
-        "reach:nothing-found": sum(one == 0 for one in shares) / len(shares),
+        "reach:minors": len(those("minors")) / len(recipients),
+        "reach:unconnected": len(those("unconnected")) / len(recipients),
+        "reach:countries": math.log2(max(len(those("countries")), 1)),
+        "reach:nothing-found": silent / len(shares),
     }
 
 

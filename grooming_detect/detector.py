@@ -176,12 +176,12 @@ class Detector:
         """Let go of all text that the case still holds."""
         self._cues.forget(case.cues)
 
-    def asks(self, text: str) -> bool:
+    def is_telling(self, text: str) -> bool:
         """Whether a telling rule finds a risk cue in a message by itself, whatever the learned words say of it.
 
         Said once, such a line is as often a parent's or a friend's; said to many strangers, it is not.
         """
-        return self._cues.asks(text)
+        return self._cues.is_telling(text)
 
     def case(self, conversation: Conversation) -> Case:
         """What is known of a conversation once all its messages have been read."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from grooming_detect.cli import main
 from grooming_detect.repeats import Lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 START = datetime(2025, 1, 6, 15, tzinfo=UTC)
@@ -84,6 +85,95 @@ def test_conversation_that_grows_is_the_same_as_one_that_came_whole(detector: De
     assert whole.report("head") == grown.report("head")
 
 
+def test_a_phrase_that_ends_in_a_later_message_counts_however_the_conversation_came(detector: Detector) -> None:
+    small = [(sender, text) for text in ("hello there", "how is it", "good match", "well") for sender in ("head", "x")]
+    split = [("head", "can you send me"), ("head", "a pic of you"), ("x", "why")]
+    whole, grown = ActorWatch(detector), ActorWatch(detector)
+    for n in range(4):
+        talk = Conversation(f"c{n}", tuple(Message(who.replace("x", f"x{n}"), text) for who, text in small + split))
+        whole.add(talk)
+        for end in range(1, len(talk.messages) + 1):
+            grown.add(talk.first(end))
+    assert whole.report("head") == grown.report("head")
+    assert whole.report("head").repeated[0].risky
+
+
+def test_a_conversation_is_what_was_last_taken_in(detector: Detector) -> None:
+    watch = ActorWatch(detector)
+    for conversation in wrote("head", ASKS[:1], 4):
+        watch.add(conversation)
+    for conversation in wrote("head", PLAIN[:1], 4):
+        watch.add(conversation)
+    assert not any(line.risky for line in watch.report("head").repeated)
+
+
+def test_the_order_of_conversations_changes_nothing(detector: Detector) -> None:
+    wordings = ("me a nice photo of you now", "a nice photo of you now today because", "a nice photo of you now today", *ASKS)
+    talk = [*wrote("head", wordings, 30)]
+    reports = set()
+    for seed in range(4):
+        shuffled = random.Random(seed).sample(talk, len(talk))  # noqa: S311  (a draw, no secret)
+        reports.add(repr(assess_actors(shuffled, detector)[0]) + repr(assess_actors(shuffled, detector)[0].repeated))
+    assert len(reports) == 1
+
+
+def test_a_wrong_clock_hides_nobody(detector: Detector) -> None:
+    talk = [*wrote("head", ASKS, 40)]
+    before, *_ = assess_actors(talk, detector)
+    far = Conversation("far", (Message("head", "good afternoon", START + timedelta(days=3000)), Message("y", "hello")))
+    after, *_ = assess_actors([*talk, far], detector)
+    assert (after.sender, after.score) == (before.sender, before.score)
+
+
+def test_ordinary_talk_before_and_after_hides_nobody(detector: Detector) -> None:
+    talk = [*wrote("head", ASKS, 40)]
+    later = [
+        replace(one, conversation_id=f"{one.conversation_id}-later", messages=tuple(_moved(one.messages, 400)))
+        for one in wrote("head", PLAIN, 60)
+    ]
+    assert assess_actors([*talk, *later], detector)[0].score == assess_actors(talk, detector)[0].score
+
+
+def _moved(messages: Iterable[Message], days: int) -> Iterator[Message]:
+    return (replace(one, timestamp=one.timestamp and one.timestamp + timedelta(days=days)) for one in messages)
+
+
+def test_who_does_not_answer_and_is_not_listed_is_somebody(detector: Detector) -> None:
+    talk = [Conversation(f"c{n}", (Message("head", "good afternoon"), Message("head", ASKS[0]))) for n in range(12)]
+    (report,) = assess_actors(talk, detector)
+    assert report.recipients == 12
+
+
+def test_a_window_is_some_time(detector: Detector) -> None:
+    with pytest.raises(ValueError, match="positive"):
+        ActorWatch(detector, timedelta(0))
+    watch = ActorWatch(detector, timedelta.max)
+    for conversation in wrote("head", ASKS, 3):
+        watch.add(conversation)
+    watch.forget(START)
+    assert watch.report("head").recipients == 3
+
+
+def test_short_lines_are_compared_where_they_hold_a_cue() -> None:
+    lines = Lines()
+    for n in range(3):
+        lines.add(f"c{n}", 0, "send a pic!", risky=True)
+        lines.add(f"c{n}", 1, "ok good", risky=False)
+    assert [line.at for line in lines.repeated(["c0", "c1", "c2"])] == [("c0", 0)]
+
+
+def test_a_cue_in_one_conversation_is_none_in_another() -> None:
+    lines = Lines()
+    lines.add("old", 0, "can you send me a photo of you", risky=True)
+    for n in range(3):
+        lines.add(f"c{n}", n, "can you send me a photo of your order", risky=False)
+    (line,) = lines.repeated(["old", "c0", "c1", "c2"])
+    assert (line.asked, line.at) == ({"old"}, ("old", 0))
+    lines.forget(["old"])
+    (line,) = lines.repeated(["c0", "c1", "c2"])
+    assert (line.risky, line.at) == (False, ("c0", 0))
+
+
 def test_only_the_window_counts(detector: Detector) -> None:
     watch = ActorWatch(detector, timedelta(days=10))
     for conversation in wrote("head", ASKS, 50, days=100.0):
@@ -140,7 +230,7 @@ def test_lines_that_only_share_a_little_are_two() -> None:
         ["the quick brown fox jumps over a dog", "the quick brown cat sleeps under a tree", "Quick brown fox jumps over a dog"]
     ):
         lines.add(f"c{n}", 0, text, risky=False)
-    assert [line.conversations for line in lines.repeated({"c0", "c1", "c2"})] == [("c0", "c2")]
+    assert [line.conversations for line in lines.repeated(["c0", "c1", "c2"])] == [("c0", "c2")]
 
 
 def test_unknown_sender_is_a_key_error(detector: Detector) -> None:
@@ -179,6 +269,20 @@ def test_command_writes_the_queue_and_the_page(
     assert "chats.jsonl:141: is cut off" in captured.err
 
 
+def test_an_id_of_another_file_is_told_and_left_out(
+    detector: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(Detector, "load", lambda *_: detector)
+    one, two, page = tmp_path / "one.jsonl", tmp_path / "two.jsonl", tmp_path / "actors.html"
+    one.write_text("".join(map(record, wrote("head", ASKS, 40))), "utf-8")
+    shop = [replace(talk, conversation_id=f"head/{n}") for n, talk in enumerate(wrote("shop", PLAIN, 40))]
+    two.write_text("".join(map(record, shop)), "utf-8")
+    assert main(["actors", str(one), str(two), "--html", str(page)]) == 1
+    assert "two.jsonl: a conversation_id comes twice" in capsys.readouterr().err
+    assert "can you send me a pic of you" in page.read_text("utf-8")
+    assert "parcel" not in page.read_text("utf-8")
+
+
 def test_what_lies_before_the_window_is_forgotten(detector: Detector) -> None:
     watch = ActorWatch(detector, timedelta(days=30))
     for conversation in wrote("head", ASKS, 12):
@@ -189,7 +293,7 @@ def test_what_lies_before_the_window_is_forgotten(detector: Detector) -> None:
     assert after.contacts == before.contacts  # the report looks no further back anyway
     assert after.score == before.score
     assert after.repeated == before.repeated
-    assert {line.at[0] for line in after.repeated} <= set(after.contacts)
+    assert {line.at.conversation for line in after.repeated} <= set(after.contacts)
     watch.forget(START.replace(tzinfo=None) + timedelta(days=500))
     with pytest.raises(KeyError):
         watch.report("head")
@@ -217,7 +321,7 @@ def test_a_plain_request_that_many_strangers_get_counts_though_words_doubt_it(
     flagged: bool,  # noqa: FBT001  (what is expected)
 ) -> None:
     (report, *_) = assess_actors(wrote("x", (line,), 40), shipped)
-    assert shipped.asks(line) is report.repeated[0].risky is flagged
+    assert shipped.is_telling(line) is report.repeated[0].risky is flagged
     assert (report.band != "low") is flagged
     told = {part.feature for part in report.explanation.contributions}
     assert ("reach:same-request" in told) is flagged

@@ -11,9 +11,10 @@ from grooming_detect.actors import WINDOW, ActorWatch
 from grooming_detect.chat import Conversation
 from grooming_detect.commands import add_detector, check_files, check_most
 from grooming_detect.detector import Detector
-from grooming_detect.errors import InputError
+from grooming_detect.errors import InputError, RecordError
 from grooming_detect.files import written_whole
 from grooming_detect.readers import open_input, read_stream, reader_for
+from grooming_detect.repeats import Place
 from grooming_detect.report import BANDS
 
 if TYPE_CHECKING:
@@ -32,7 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="+", metavar="FILE", help="JSONL, CSV (plain or .gz) or Parquet")
     parser.add_argument("--out", metavar="FILE", help="write all reports as JSON Lines, highest risk first; no chat text")
     parser.add_argument("--html", metavar="FILE", help="write the queue as one HTML page, with the repeated lines")
-    parser.add_argument("--window", type=int, default=WINDOW.days, metavar="DAYS", help="how far back to look (default: 90)")
+    parser.add_argument(
+        "--window",
+        type=int,
+        default=WINDOW.days,
+        metavar="DAYS",
+        help="a time within which conversations count (default: 90)",
+    )
     parser.add_argument("--most", type=int, default=100, metavar="N", help="actors on the HTML page (default: 100)")
     add_detector(parser)
 
@@ -72,25 +79,29 @@ def _items(paths: list[str], faults: list[GroomingDetectError] | None = None) ->
             faults.append(error)
             print(error, file=sys.stderr)
 
+    seen: set[str] = set()
     for path in paths:
         try:
             with open_input(path) as stream:
                 for item in read_stream(reader_for(path), stream, path):
-                    if isinstance(item, Conversation):
-                        yield item
-                    else:
+                    if not isinstance(item, Conversation):
                         fault(item)
+                    elif item.conversation_id in seen:
+                        fault(RecordError(path, "a conversation_id comes twice", "give each conversation an id of its own"))
+                    else:
+                        seen.add(item.conversation_id)
+                        yield item
         except InputError as error:
             fault(error)
 
 
-def _texts(paths: list[str], wanted: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+def _texts(paths: list[str], wanted: set[Place]) -> dict[Place, str]:
     """The words of the repeated lines, read from the files again: none are kept while the files are assessed."""
     return {
-        (item.conversation_id, index): message.text
+        place: message.text
         for item in _items(paths)
         for index, message in enumerate(item.messages)
-        if (item.conversation_id, index) in wanted
+        if (place := Place(item.conversation_id, index)) in wanted
     }
 
 
@@ -112,8 +123,8 @@ def as_record(report: ActorReport) -> dict[str, Any]:
         },
         "repeated": [
             {
-                "conversation_id": line.at[0],
-                "message": line.at[1],
+                "conversation_id": line.at.conversation,
+                "message": line.at.message,
                 "conversations": len(line.conversations),
                 "risky": line.risky,
             }

@@ -175,13 +175,13 @@ class CueFinder:
         del memory.run[:-TAIL]
         return findings
 
-    def asks(self, text: str) -> bool:
+    def is_telling(self, text: str) -> bool:
         """Whether a telling rule finds a risk cue in a message by itself, whatever the learned words say of it."""
         symbols = self.lexicon.symbols(text)
         hits: dict[int, list[_Hit]] = {}
         self._find(hits, 0, text, symbols, belief=1.0)
-        found = {finding.label for finding in self._findings(hits, (symbols,))}
-        return any(self.cues[rule].label in found and self.cues[rule].weight >= _TELLING for rule in hits)
+        self._findings(hits, (symbols,))  # drops the hits that are silenced
+        return any(cue.weight >= _TELLING and cue.family in RISK for cue in map(self.cues.__getitem__, hits))
 
     def forget(self, memory: CueMemory) -> None:
         """Let go of the text of the last messages; of each the places of its last words are kept, which is enough."""

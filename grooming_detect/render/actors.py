@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from grooming_detect.actors import ActorReport, Contact
+    from grooming_detect.repeats import Place
 
 _MOST_LINES = 12
 _TALLEST = 6.0  # log-odds above the base at which a conversation stands as high as the time line
@@ -26,14 +27,14 @@ class _Dot(NamedTuple):
     name: str
 
 
-def actors_page(reports: Sequence[ActorReport], texts: Mapping[tuple[str, int], str], senders: int) -> str:
+def actors_page(reports: Sequence[ActorReport], texts: Mapping[Place, str], senders: int) -> str:
     """The whole page.
 
     Parameters
     ----------
     reports : sequence of ActorReport
         The queue, highest risk first.
-    texts : mapping of (str, int) to str
+    texts : mapping of Place to str
         The words of the repeated lines, by conversation and message.
     senders : int
         How many were looked at.
