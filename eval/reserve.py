@@ -53,7 +53,9 @@ def flagged(detector: Detector, language: str) -> dict[str, Counter[str]]:
     reserve, threads = bank(language, "reserve"), bank(language, "validation").threads
     pools = {suite: [*chain.from_iterable(families.values())] for suite, families in sorted(reserve.suites.items())}
     counts = {"look-alike": Counter[str](), "risky": Counter[str]()}
-    for suite, lines in (*pools.items(), ("", [*chain.from_iterable(reserve.cues.values())])):
+    if reserve.cues:
+        pools[""] = [*chain.from_iterable(reserve.cues.values())]
+    for suite, lines in pools.items():
         draw = random.Random(f"{language}/{suite}")  # noqa: S311  (a draw, no secret)
         for conversation in dealt(lines, threads, draw):
             band = next(report.band for report in detector.assess(conversation) if report.sender == "a")
