@@ -45,8 +45,8 @@ _HEAD = ("kind", "senders", "flagged", "`high`", "median score", "of their conve
 _START = datetime(2025, 1, 6, 15, tzinfo=UTC)
 # What the weights are drawn to, before any data.
 _EXPECTED = {
-    "reach:evidence": 0.6, "reach:strength": 2.0, "reach:same-request": 0.5, "reach:same-families": 0.5,
-    "reach:recipients": 0.1,
+    "reach:evidence": 0.6, "reach:strength": 2.0, "reach:same-request": 0.5, "reach:asked": 2.0,
+    "reach:same-families": 0.5, "reach:recipients": 0.1,
     "reach:pace": 0.1, "reach:minors": 0.5, "reach:unconnected": 0.5, "reach:countries": 0.2, "reach:nothing-found": -3.0,
 }  # fmt: skip
 _TOLD = ({"age", "connected"}, {"age"}, {"connected"}, set[str]())  # what is known of people, by turns

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 WINDOW = timedelta(days=90)
 REVIEW, HIGH = 0.5, 0.9
-BASE = -6.5
+BASE = -9.58
 FEWEST = 3  # recipients of an actor that is scored at all
 _PRIVATE = 3  # people in a conversation that counts as private; what is said before a crowd is no approach
 _FAINT, _FULL = 1.0, 5.0  # log-odds above the base from which a conversation's evidence counts, and at which it does in full
@@ -52,26 +52,28 @@ class Reach(NamedTuple):
     weight: float
 
 
-# The weights are those that `python eval/actors.py --fit --count 11` found with general 2026.14, rounded. It gave none
+# The weights are those that `python eval/actors.py --fit --count 22` found with general 2026.15, rounded. It gave none
 # to how many recipients there are and how fast they come, since shops and schools have more of both; they keep a small one, so
-# that a report names them, and `BASE` is by 0.5 lower than what was found.
+# that a report names them. `BASE` is by 1.5 lower than what was found: by 0.5 for these two, and by 1 so that of those ordinary
+# senders about 1 % are flagged.
 REACH: Mapping[str, Reach] = MappingProxyType(
     {
-        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 0.62),
-        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.63),
+        "reach:evidence": Reach("conversations that hold evidence, each as strong as its own score makes it; log2", 1.06),
+        "reach:strength": Reach("evidence of a conversation, on average; 0 to 1", 2.84),
         "reach:same-request": Reach(
             "recipients, not known as adults or earlier contacts, of requests that others got too, nearly word for word; log2",
-            0.82,
+            0.53,
         ),
+        "reach:asked": Reach("share of the recipients who got such a request; 0 to 1", 2.85),
         "reach:same-families": Reach(
-            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.79
+            "risk families that show in a quarter of the conversations, up to 5; unit: families", 0.69
         ),
         "reach:recipients": Reach("recipients of private messages; log2", 0.05),
         "reach:pace": Reach("new recipients in the busiest week; log2", 0.05),
         "reach:minors": Reach("share of the recipients known or heard to be minors; 0 to 1", 0.82),
-        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.45),
+        "reach:unconnected": Reach("share of the recipients who were no contact before; 0 to 1; needs `connected`", 0.81),
         "reach:countries": Reach("countries of the recipients; log2; needs `country`", 0.2),
-        "reach:nothing-found": Reach("share of the conversations without evidence and without such a request; 0 to 1", -3.7),
+        "reach:nothing-found": Reach("share of the conversations without evidence and without such a request; 0 to 1", -2.78),
     }
 )
 
@@ -356,6 +358,7 @@ def _reach(contacts: Mapping[str, Contact], repeated: Iterable[RepeatedLine]) ->
         "reach:evidence": math.log2(1 + sum(shares)),
         "reach:strength": sum(shares) / len(shares),
         "reach:same-request": math.log2(max(len(strangers), 1)),
+        "reach:asked": len(strangers) / len(recipients),
         "reach:same-families": float(min(sum(count >= least for count in families.values()), 5)),
         "reach:recipients": math.log2(len(recipients)),
         "reach:pace": math.log2(max(_busiest_week(contacts.values()), 1)),
