@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import re
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,17 +21,18 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from joblib import Parallel, delayed
+from page import markdown, written
 from sklearn.utils.class_weight import compute_sample_weight
 from synth import bank, languages, scenarios
 
 from grooming_detect import Conversation, Detector, Message, Participant
 from grooming_detect.actors import REACH, ActorWatch
 from grooming_detect.evaluate.metrics import share
-from grooming_detect.evaluate.tables import cell
+from grooming_detect.evaluate.tables import Section, cell
 from grooming_detect.learn import AnchoredLogistic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from synth import Bank
 
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = tuple[str, ...]
 PAGE = Path(__file__).parent / "README.md"
-_MARKS = re.compile(r"(?<=<!-- actors -->\n).*?(?=<!-- end of actors -->)", re.DOTALL)
 _HEAD = ("kind", "senders", "flagged", "`high`", "median score", "of their conversations flagged by themselves")
 _START = datetime(2025, 1, 6, 15, tzinfo=UTC)
 # What the weights are drawn to, before any data.
@@ -171,11 +170,6 @@ class _Counts:
         return name.replace("_", " "), f"{senders:,}", *shares, middle, alone
 
 
-def markdown(rows: Iterable[Row]) -> str:
-    """The table of the page."""
-    return "".join("| " + " | ".join(row) + " |\n" for row in (_HEAD, ("---",) * len(_HEAD), *rows))
-
-
 def main() -> int:
     """Make, rank, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -190,12 +184,12 @@ def main() -> int:
         weights, base = fitted(reports)
         print({label: round(weight, 2) for label, weight in weights.items()}, round(base, 2))
         return 0
-    text = markdown(measured(reports))
+    text = markdown(Section("Actors", "", _HEAD, tuple(measured(reports))))
     print(text)
     if split == "test":
         name = Detector.load(arguments.model).model.name
         text = f"Model {name}, lines of the test hands of {len(languages('test'))} languages.\n\n{text}"
-        PAGE.write_text(_MARKS.sub(lambda _: text, PAGE.read_text("utf-8")), "utf-8")
+        PAGE.write_text(written(PAGE.read_text("utf-8"), "actors", text), "utf-8")
     return 0
 
 

@@ -179,7 +179,19 @@ class Detector:
     def is_telling(self, text: str) -> bool:
         """Whether a telling rule finds a risk cue in a message by itself, whatever the learned words say of it.
 
-        Said once, such a line is as often a parent's or a friend's; said to many strangers, it is not.
+        Said once, such a line is as often a parent's or a friend's; said to many strangers, it is not. It fails on requests
+        that no telling rule knows, and on what is told by several messages together.
+
+        Parameters
+        ----------
+        text : str
+            One message.
+
+        Examples
+        --------
+        >>> detector = Detector.load()
+        >>> detector.is_telling("can you send me a photo of you"), detector.is_telling("please send me your homework")
+        (True, False)
         """
         return self._cues.is_telling(text)
 

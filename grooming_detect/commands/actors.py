@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import OrderedDict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from grooming_detect.actors import WINDOW, ActorWatch
 from grooming_detect.chat import Conversation
 from grooming_detect.commands import add_detector, check_files, check_most
 from grooming_detect.detector import Detector
-from grooming_detect.errors import InputError, RecordError
+from grooming_detect.errors import InputError
 from grooming_detect.files import written_whole
 from grooming_detect.readers import open_input, read_stream, reader_for
 from grooming_detect.repeats import Place
@@ -79,18 +80,15 @@ def _items(paths: list[str], faults: list[GroomingDetectError] | None = None) ->
             faults.append(error)
             print(error, file=sys.stderr)
 
-    seen: set[str] = set()
+    known: OrderedDict[str, None] = OrderedDict()
     for path in paths:
         try:
             with open_input(path) as stream:
-                for item in read_stream(reader_for(path), stream, path):
-                    if not isinstance(item, Conversation):
-                        fault(item)
-                    elif item.conversation_id in seen:
-                        fault(RecordError(path, "a conversation_id comes twice", "give each conversation an id of its own"))
-                    else:
-                        seen.add(item.conversation_id)
+                for item in read_stream(reader_for(path), stream, path, known):
+                    if isinstance(item, Conversation):
                         yield item
+                    else:
+                        fault(item)
         except InputError as error:
             fault(error)
 

@@ -112,13 +112,14 @@ def read(path: str | Path) -> Iterator[Read]:
         yield from read_stream(reader, stream, str(path))
 
 
-def read_stream(reader: Reader, stream: BinaryIO, place: str) -> Iterator[Read]:
+def read_stream(reader: Reader, stream: BinaryIO, place: str, known: OrderedDict[str, None] | None = None) -> Iterator[Read]:
     """What a reader gives of an open file, and a fault for each conversation id that comes again.
 
-    Ids are remembered for the last 65,536 conversations, so memory does not grow with the file.
+    Ids are remembered for the last 65,536 conversations, so memory does not grow with the file. Who keeps all conversations
+    anyway gives a mapping for the ids that are `known`, which may be those of other files too: it holds them all.
     """
     place = "standard input" if place == "-" else place
-    seen: OrderedDict[str, None] = OrderedDict()
+    seen = OrderedDict[str, None]() if known is None else known
     empty = True
     for item in reader.read(stream, place):
         empty = False
@@ -127,7 +128,7 @@ def read_stream(reader: Reader, stream: BinaryIO, place: str) -> Iterator[Read]:
                 yield RecordError(place, "a conversation_id comes twice", "give each conversation an id of its own")
                 continue
             seen[item.conversation_id] = None
-            if len(seen) > _REMEMBERED_IDS:
+            if known is None and len(seen) > _REMEMBERED_IDS:
                 seen.popitem(last=False)
         yield item
     if empty:
